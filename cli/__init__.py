@@ -1,0 +1,1 @@
+"""The `cliply` command: the composition root for one machine."""

@@ -1,0 +1,1 @@
+"""The Dagster assets: typed inputs, one library call, value and metadata out."""

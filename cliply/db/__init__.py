@@ -1,0 +1,1 @@
+"""Rows: models, the tenant door, and every query."""

@@ -1,0 +1,1 @@
+"""The vocabulary: frozen values without identity, behaviour without I/O."""

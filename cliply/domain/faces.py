@@ -1,0 +1,69 @@
+"""Faces followed over time."""
+
+from pydantic import Field, NonNegativeInt
+
+from cliply.domain.timing import TimeRange
+from cliply.domain.value import Value
+
+
+class Box(Value):
+    """A rectangle as fractions of the display picture; (0, 0) is its top left corner.
+
+    A detector may place an edge slightly outside the picture.
+    """
+
+    x: float
+    y: float
+    width: float = Field(gt=0)
+    height: float = Field(gt=0)
+
+    @property
+    def centre(self) -> tuple[float, float]:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+    @property
+    def area(self) -> float:
+        return self.width * self.height
+
+    def intersection_over_union(self, other: "Box") -> float:
+        right = min(self.x + self.width, other.x + other.width)
+        bottom = min(self.y + self.height, other.y + other.height)
+        shared = max(0.0, right - max(self.x, other.x)) * max(0.0, bottom - max(self.y, other.y))
+        return shared / (self.area + other.area - shared)
+
+
+class FaceSample(Value):
+    """Where a face was at one sampled frame."""
+
+    time_ms: NonNegativeInt
+    box: Box
+    confidence: float
+    """The detector's own score, higher is surer; not comparable between detectors."""
+    mouth_motion: float = 0.0
+    """Mean change of the lower half of the face since the last sample, 0…1."""
+
+
+class FaceTrack(Value):
+    """One face in one scene; samples in order of time."""
+
+    track_id: NonNegativeInt
+    scene: NonNegativeInt
+    """Index of the scene that the track lives in."""
+    samples: tuple[FaceSample, ...]
+    speaking: float = 0.0
+    """Likelihood (0…1) that this is the face that speaks, among those of its scene."""
+
+    @property
+    def span(self) -> TimeRange:
+        return TimeRange(start_ms=self.samples[0].time_ms, end_ms=self.samples[-1].time_ms + 1)
+
+
+class FaceTrackList(Value):
+    """All face tracks of a source, ordered by scene and first appearance."""
+
+    tracks: tuple[FaceTrack, ...] = ()
+    detector: str
+    sample_interval_ms: int
+    """Time between two sampled frames."""
+    motion_centres: tuple[tuple[int, float], ...] = ()
+    """Where movement was, as (time_ms, x) with x in 0…1; the fallback where no face is."""

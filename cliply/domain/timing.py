@@ -1,0 +1,38 @@
+"""Spans of source time, in integer milliseconds.
+
+Time zero of a source is the start of its container's timeline: the time at which a
+player begins. A stream that starts later keeps its offset.
+"""
+
+from typing import Self
+
+from pydantic import NonNegativeInt, PositiveInt, model_validator
+
+from cliply.domain.value import Value
+
+
+class TimeRange(Value):
+    """A half-open span of source time: `start_ms` is in it, `end_ms` is not."""
+
+    start_ms: NonNegativeInt
+    end_ms: PositiveInt
+
+    @model_validator(mode="after")
+    def _check_order(self) -> Self:
+        if self.end_ms <= self.start_ms:
+            raise ValueError("end_ms must come after start_ms")
+        return self
+
+    @property
+    def duration_ms(self) -> int:
+        return self.end_ms - self.start_ms
+
+    def overlaps(self, other: "TimeRange") -> bool:
+        return self.start_ms < other.end_ms and other.start_ms < self.end_ms
+
+    def contains(self, time_ms: int) -> bool:
+        return self.start_ms <= time_ms < self.end_ms
+
+    def overlap_ms(self, other: "TimeRange") -> int:
+        """Milliseconds that both spans share; 0 when they do not touch."""
+        return max(0, min(self.end_ms, other.end_ms) - max(self.start_ms, other.start_ms))

@@ -1,0 +1,76 @@
+"""What was said, word by word."""
+
+from enum import StrEnum
+
+from pydantic import NonNegativeInt
+
+from cliply.domain.timing import TimeRange
+from cliply.domain.value import Value
+
+
+class TranscriptQuality(StrEnum):
+    """How far a transcript can be trusted."""
+
+    given = "given"
+    """Written by a person or a platform: a sidecar file or an embedded stream."""
+    high = "high"
+    low = "low"
+    """Good enough to find pauses and keywords; captions will contain wrong words."""
+    none = "none"
+    """Nothing was said, or nothing could be recognised."""
+
+
+class Word(Value):
+    """One spoken word with its punctuation, as it should appear in a caption."""
+
+    text: str
+    span: TimeRange
+    confidence: float | None = None
+    """0…1; None when the engine does not say."""
+    speaker: str | None = None
+
+
+class Utterance(Value):
+    """A sentence, or a stretch of words between two pauses; `words` are indices."""
+
+    first: NonNegativeInt
+    last: NonNegativeInt
+    """Index of the last word; it belongs to the utterance."""
+    is_sentence: bool
+    """Whether it ends with sentence punctuation rather than with a pause."""
+
+
+class Refusal(Value):
+    """A transcriber that was asked first and did not deliver."""
+
+    engine: str
+    reason: str
+
+
+class Transcript(Value):
+    """Words in order of time, none overlapping, all inside the source."""
+
+    language: str
+    """BCP 47; `und` when nobody knows."""
+    words: tuple[Word, ...] = ()
+    utterances: tuple[Utterance, ...] = ()
+    engine: str
+    model: str | None = None
+    quality: TranscriptQuality
+    refusals: tuple[Refusal, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    def words_in(self, span: TimeRange) -> tuple[Word, ...]:
+        """The words of which at least half lies in the span."""
+        return tuple(
+            word for word in self.words if 2 * word.span.overlap_ms(span) >= word.span.duration_ms
+        )
+
+    def text_of(self, utterance: Utterance) -> str:
+        return " ".join(w.text for w in self.words[utterance.first : utterance.last + 1])
+
+    def span_of(self, utterance: Utterance) -> TimeRange:
+        return TimeRange(
+            start_ms=self.words[utterance.first].span.start_ms,
+            end_ms=self.words[utterance.last].span.end_ms,
+        )

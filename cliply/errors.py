@@ -1,0 +1,102 @@
+"""Everything this project raises on purpose.
+
+CliplyError
+├── NotFound          the row, object or file is not there, or not the caller's
+├── Conflict          it is there, but in the wrong state
+├── InvalidInput      what the caller gave can not be used; giving it again will not help
+│   └── MediaError    the media can not be processed; trying again will not help
+├── SettingsError     the installation is configured wrongly; an operator has to act
+├── Cancelled         somebody asked for the work to stop
+└── Unavailable       a part or an outside service failed; trying again may help
+
+Every error carries a machine code and one sentence that says what happened, to
+which thing, and what to do next.
+"""
+
+from enum import StrEnum
+
+
+class ErrorCode(StrEnum):
+    """Machine codes, stable across releases."""
+
+    not_found = "NOT_FOUND"
+    conflict = "CONFLICT"
+    cancelled = "CANCELLED"
+    settings_invalid = "SETTINGS_INVALID"
+    option_invalid = "OPTION_INVALID"
+    output_unwritable = "OUTPUT_UNWRITABLE"
+
+    source_unreadable = "SOURCE_UNREADABLE"
+    source_empty = "SOURCE_EMPTY"
+    source_not_media = "SOURCE_NOT_MEDIA"
+    source_truncated = "SOURCE_TRUNCATED"
+    source_corrupt = "SOURCE_CORRUPT"
+    source_encrypted = "SOURCE_ENCRYPTED"
+    source_too_short = "SOURCE_TOO_SHORT"
+    source_too_long = "SOURCE_TOO_LONG"
+    source_too_large = "SOURCE_TOO_LARGE"
+    source_resolution_too_high = "SOURCE_RESOLUTION_TOO_HIGH"
+    source_bitrate_too_high = "SOURCE_BITRATE_TOO_HIGH"
+    source_codec_unsupported = "SOURCE_CODEC_UNSUPPORTED"
+
+    transcript_unreadable = "TRANSCRIPT_UNREADABLE"
+    transcript_invalid = "TRANSCRIPT_INVALID"
+    transcript_empty = "TRANSCRIPT_EMPTY"
+    transcript_outside_source = "TRANSCRIPT_OUTSIDE_SOURCE"
+
+    render_failed = "RENDER_FAILED"
+    ffmpeg_missing = "FFMPEG_MISSING"
+    ffmpeg_timeout = "FFMPEG_TIMEOUT"
+    disk_full = "DISK_FULL"
+    storage_unavailable = "STORAGE_UNAVAILABLE"
+    database_unavailable = "DATABASE_UNAVAILABLE"
+    transcriber_unavailable = "TRANSCRIBER_UNAVAILABLE"
+
+
+class CliplyError(Exception):
+    """Base of every error raised on purpose."""
+
+    def __init__(self, code: ErrorCode, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+
+
+class NotFound(CliplyError):
+    """The row, object or file is not there, or not the caller's."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.not_found) -> None:
+        super().__init__(code, message)
+
+
+class Conflict(CliplyError):
+    """The thing is there, but in the wrong state."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.conflict) -> None:
+        super().__init__(code, message)
+
+
+class InvalidInput(CliplyError):
+    """What the caller gave can not be used; giving it again will not help."""
+
+
+class MediaError(InvalidInput):
+    """The media can not be processed; trying again will not help."""
+
+
+class SettingsError(CliplyError):
+    """The installation is configured wrongly; an operator has to act."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.settings_invalid) -> None:
+        super().__init__(code, message)
+
+
+class Cancelled(CliplyError):
+    """Somebody asked for the work to stop."""
+
+    def __init__(self, message: str = "The work was cancelled.") -> None:
+        super().__init__(ErrorCode.cancelled, message)
+
+
+class Unavailable(CliplyError):
+    """A part or an outside service failed; trying again may help."""

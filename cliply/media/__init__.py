@@ -1,0 +1,1 @@
+"""Pictures and sound: the only package that decodes media or starts FFmpeg."""

@@ -1,0 +1,1 @@
+"""Speech to text, behind one protocol, and text to speech."""

@@ -1,0 +1,44 @@
+"""The only builder of object keys.
+
+Every key begins with the workspace that owns the object. Parts are hexadecimal ids and
+fixed words, never text of a tenant, so a key can not leave its workspace.
+"""
+
+import re
+
+from cliply.domain.ids import JobRef, SourceId, WorkspaceId
+
+SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+
+
+def source_key(workspace_id: WorkspaceId, source_id: SourceId, suffix: str) -> str:
+    """The uploaded media; `suffix` as in `.mp4`."""
+    return f"{workspace_id.hex}/sources/{source_id.hex}/source{_checked(suffix)}"
+
+
+def sidecar_key(workspace_id: WorkspaceId, source_id: SourceId, suffix: str) -> str:
+    """A transcript that came with the media."""
+    return f"{workspace_id.hex}/sources/{source_id.hex}/transcript{_checked(suffix)}"
+
+
+def artifact_key(ref: JobRef, name: str, suffix: str) -> str:
+    """One analysis result of a job (ANA-9); `name` is the asset's own."""
+    if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", name):
+        raise ValueError(f"{name!r} is not the name of an artifact")
+    return f"{ref.workspace_id.hex}/analysis/{ref.job_id.hex}/{name}{_checked(suffix)}"
+
+
+def render_key(ref: JobRef, slot: int, version: int, suffix: str) -> str:
+    """One file of one version of one clip."""
+    return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/c{slot:02d}/v{version}{_checked(suffix)}"
+
+
+def slot_name(slot: int) -> str:
+    """`c00` … `c19`: the clip's place in the asset graph."""
+    return f"c{slot:02d}"
+
+
+def _checked(suffix: str) -> str:
+    if not SUFFIX.fullmatch(suffix):
+        raise ValueError(f"{suffix!r} is not a file suffix")
+    return suffix

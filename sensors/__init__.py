@@ -1,0 +1,1 @@
+"""Compare the database with the graph and ask for runs."""
