@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     not_found = "NOT_FOUND"
     conflict = "CONFLICT"
     cancelled = "CANCELLED"
+    internal = "INTERNAL"
     settings_invalid = "SETTINGS_INVALID"
     option_invalid = "OPTION_INVALID"
     output_unwritable = "OUTPUT_UNWRITABLE"
@@ -51,6 +52,7 @@ class ErrorCode(StrEnum):
     storage_unavailable = "STORAGE_UNAVAILABLE"
     database_unavailable = "DATABASE_UNAVAILABLE"
     transcriber_unavailable = "TRANSCRIBER_UNAVAILABLE"
+    process_not_ready = "PROCESS_NOT_READY"
 
 
 class CliplyError(Exception):

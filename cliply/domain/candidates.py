@@ -1,6 +1,6 @@
 """Moments of a source that could become clips."""
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value

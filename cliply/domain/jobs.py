@@ -34,6 +34,44 @@ class JobStatus(StrEnum):
     cancelled = "cancelled"
 
 
+TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
+    JobStatus.created: frozenset({JobStatus.ingesting, JobStatus.failed, JobStatus.cancelled}),
+    JobStatus.ingesting: frozenset({JobStatus.analyzing, JobStatus.failed, JobStatus.cancelled}),
+    # Straight to the end when nothing in the source qualifies (SEL-7).
+    JobStatus.analyzing: frozenset(
+        {JobStatus.clips_generated, JobStatus.completed, JobStatus.failed, JobStatus.cancelled}
+    ),
+    JobStatus.clips_generated: frozenset(
+        {JobStatus.rendering, JobStatus.failed, JobStatus.cancelled}
+    ),
+    JobStatus.rendering: frozenset({JobStatus.review, JobStatus.failed, JobStatus.cancelled}),
+    JobStatus.review: frozenset(
+        {JobStatus.rendering, JobStatus.publishing, JobStatus.completed, JobStatus.cancelled}
+    ),
+    JobStatus.publishing: frozenset({JobStatus.completed, JobStatus.failed, JobStatus.cancelled}),
+    JobStatus.completed: frozenset(),
+    JobStatus.failed: frozenset({JobStatus.ingesting}),
+    JobStatus.cancelled: frozenset({JobStatus.ingesting}),
+}
+"""Where a job may go from each state (DAG-4); a retry begins again at `ingesting`."""
+
+ENDED = frozenset({JobStatus.completed, JobStatus.failed, JobStatus.cancelled})
+"""States in which nothing works on a job."""
+
+
+class JobEventKind(StrEnum):
+    """What a job's history is made of."""
+
+    created = "created"
+    moved = "moved"
+    """From one state to another."""
+    step_started = "step_started"
+    step_completed = "step_completed"
+    step_skipped = "step_skipped"
+    step_failed = "step_failed"
+    step_cancelled = "step_cancelled"
+
+
 class StepStatus(StrEnum):
     pending = "pending"
     running = "running"

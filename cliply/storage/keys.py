@@ -5,6 +5,7 @@ fixed words, never text of a tenant, so a key can not leave its workspace.
 """
 
 import re
+from uuid import uuid4
 
 from cliply.domain.ids import JobRef, SourceId, WorkspaceId
 
@@ -31,6 +32,11 @@ def artifact_key(ref: JobRef, name: str, suffix: str) -> str:
 def render_key(ref: JobRef, slot: int, version: int, suffix: str) -> str:
     """One file of one version of one clip."""
     return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/c{slot:02d}/v{version}{_checked(suffix)}"
+
+
+def trial_key() -> str:
+    """A key of no workspace, for trying out the storage itself."""
+    return f"trial/{uuid4().hex}.bin"
 
 
 def slot_name(slot: int) -> str:

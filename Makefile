@@ -1,0 +1,49 @@
+# Everything a person does with a checkout. `make help` lists the targets.
+SHELL := /bin/bash
+UV_VERSION := 0.13.8
+UV := .uv/bin/uv
+RUN := $(UV) run --frozen --no-sync
+VIDEO ?=
+ARGS ?=
+NAME ?=
+
+.PHONY: help setup clip up test check format bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: .venv/.installed ## Install everything into this folder
+
+$(UV):
+	python3 -m venv .uv
+	.uv/bin/python -m pip install --quiet --disable-pip-version-check "uv==$(UV_VERSION)"
+
+.venv/.installed: pyproject.toml uv.lock | $(UV)
+	$(UV) sync --frozen --quiet
+	@touch $@
+
+clip: setup ## Clip VIDEO=talk.mp4 (none: a composed demo talk); ARGS="--clips 3 …"
+	@$(RUN) cliply clip $(if $(VIDEO),"$(VIDEO)") $(ARGS)
+
+up: setup ## Start database, graph daemon and the Dagster UI
+	@$(RUN) cliply up $(ARGS)
+
+test: setup ## Run the tests (no network, no model weights; under 10 minutes)
+	$(RUN) pytest -n 2 --dist loadfile -q $(ARGS)
+
+check: setup ## Lint, types, import contracts, lock file
+	$(UV) lock --check --quiet
+	$(RUN) ruff check .
+	$(RUN) ruff format --check .
+	$(RUN) mypy
+	$(RUN) lint-imports
+
+format: setup ## Format the code
+	$(RUN) ruff check --fix --select I .
+	$(RUN) ruff format .
+
+bench: setup ## Measure ours against the limit and the alternative; NAME=… picks one
+	@$(RUN) python -m benchmarks $(NAME)
+
+clean: ## Remove what was installed and built; keeps .cliply
+	rm -rf .venv .uv .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""How fast the work is, against its limit and against the obvious alternative."""

@@ -1,0 +1,1 @@
+"""One invocation for a clip, against the bare decode, scale and encode."""

@@ -1,0 +1,5 @@
+"""`python -m cli` is `cliply`."""
+
+from cli.main import main
+
+main()

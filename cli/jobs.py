@@ -1,0 +1,62 @@
+"""`cliply jobs`: what the jobs of this machine are doing."""
+
+from typing import Annotated
+from uuid import UUID
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from cli.installation import opened
+from cliply.domain.ids import LOCAL_WORKSPACE, JobId, JobRef
+from cliply.errors import ErrorCode, InvalidInput
+from cliply.services.overview import JobView, StepView, list_job_views, list_step_views
+
+
+def list_jobs(
+    job: Annotated[str | None, typer.Argument(help="Show the steps of this job.")] = None,
+) -> None:
+    """Show jobs, newest first, or the steps of one JOB."""
+    with opened() as installation:
+        if job is None:
+            table = job_table(list_job_views(installation.engine, LOCAL_WORKSPACE))
+        else:
+            table = step_table(list_step_views(installation.engine, _ref(job)))
+    Console().print(table)
+
+
+def job_table(jobs: list[JobView]) -> Table:
+    table = Table("job", "source", "state", "clips", "created", "note")
+    for job in jobs:
+        table.add_row(
+            str(job.job_id),
+            job.file_name,
+            job.status.value,
+            str(job.clips),
+            f"{job.created_at:%Y-%m-%d %H:%M:%S}",
+            job.note,
+        )
+    return table
+
+
+def step_table(steps: list[StepView]) -> Table:
+    table = Table("step", "state", "done", "attempts", "seconds", "note")
+    for step in steps:
+        table.add_row(
+            step.name,
+            step.status.value,
+            f"{step.progress:.0%}",
+            str(step.attempts),
+            "" if step.seconds is None else f"{step.seconds:.1f}",
+            step.note,
+        )
+    return table
+
+
+def _ref(text: str) -> JobRef:
+    try:
+        return JobRef(LOCAL_WORKSPACE, JobId(UUID(text)))
+    except ValueError:
+        raise InvalidInput(
+            ErrorCode.option_invalid, f"{text} is not a job id; `cliply jobs` lists them."
+        ) from None

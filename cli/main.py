@@ -1,0 +1,36 @@
+"""The `cliply` command."""
+
+import sys
+
+import typer
+
+from cli.clip import clip
+from cli.doctor import doctor
+from cli.jobs import list_jobs
+from cli.submit import submit
+from cli.up import up
+from cliply.errors import CliplyError
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Turn long video into short clips that people watch.",
+)
+app.command()(clip)
+app.command()(submit)
+app.command("jobs")(list_jobs)
+app.command()(up)
+app.command()(doctor)
+
+
+def main() -> None:
+    """Run the command; an error we know ends it with one line and status 1."""
+    try:
+        app()
+    except CliplyError as error:
+        sys.stderr.write(f"error {error.code}: {error.message}\n")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("stopped\n")
+        sys.exit(130)

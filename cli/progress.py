@@ -1,0 +1,105 @@
+"""A bar for each stage of a job, with the time that is left."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Event, Thread
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    Progress,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from sqlalchemy import Engine
+
+from cliply.domain.ids import JobRef
+from cliply.domain.jobs import StepStatus
+from cliply.domain.progress import OnProgress
+from cliply.services.overview import StepView, list_step_views
+
+STAGES = {
+    "source_video": "Probe",
+    "listening": "Listen",
+    "transcript": "Transcribe",
+    "scan": "Scan the picture",
+    "candidates": "Select moments",
+    "clip": "Render clips",
+}
+"""Titles by the first part of a step's name, in order of work."""
+
+POLL_S = 0.25
+
+
+def console() -> Console:
+    """Standard error, also while Dagster records what steps print."""
+    return Console(file=os.fdopen(os.dup(2), "w", buffering=1), highlight=False)
+
+
+@contextmanager
+def line(screen: Console, title: str) -> Iterator[OnProgress]:
+    """One bar for one piece of work."""
+    with _bars(screen) as bars:
+        task = bars.add_task(title, total=1.0)
+
+        def report(fraction: float) -> None:
+            bars.update(task, completed=fraction)
+
+        yield report
+        bars.update(task, completed=1.0)
+
+
+@contextmanager
+def following(screen: Console, engine: Engine, ref: JobRef) -> Iterator[None]:
+    """Bars that follow the steps of a job in the database while the body runs."""
+    done = Event()
+    with _bars(screen) as bars:
+        tasks: dict[str, TaskID] = {}
+        thread = Thread(target=_follow, args=(bars, tasks, engine, ref, done), daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            done.set()
+            thread.join()
+
+
+def _follow(
+    bars: Progress, tasks: dict[str, TaskID], engine: Engine, ref: JobRef, done: Event
+) -> None:
+    ended = False
+    while not ended:
+        ended = done.wait(POLL_S)
+        for stage, fraction in stage_fractions(list_step_views(engine, ref)).items():
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(STAGES[stage], total=1.0)
+            bars.update(tasks[stage], completed=fraction)
+
+
+def stage_fractions(steps: list[StepView]) -> Mapping[str, float]:
+    """Finished fraction of every stage that has begun; clips count as one stage."""
+    by_stage: dict[str, list[float]] = {}
+    for step in steps:
+        stage = step.name.partition("/")[0]
+        if stage in STAGES and step.status is not StepStatus.pending:
+            over = step.status in (StepStatus.completed, StepStatus.skipped)
+            by_stage.setdefault(stage, []).append(1.0 if over else step.progress)
+    return {
+        stage: sum(by_stage[stage]) / len(by_stage[stage]) for stage in STAGES if stage in by_stage
+    }
+
+
+def _bars(screen: Console) -> Progress:
+    return Progress(
+        TextColumn("{task.description:<18}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TextColumn("left"),
+        TimeRemainingColumn(),
+        TextColumn("spent"),
+        TimeElapsedColumn(),
+        console=screen,
+    )

@@ -1,0 +1,40 @@
+"""Materialise one job's assets in this process."""
+
+from cli.installation import Installation
+from cli.instance import open_instance
+from clip_assets.job import CLIP_JOB
+from clip_assets.partitions import jobs
+from clip_assets.steps import REUSE_TAG
+from cliply.domain.ids import JobRef
+from cliply.errors import CliplyError, ErrorCode
+from cliply.services import phases
+from definitions import build
+
+UNKNOWN = CliplyError(
+    ErrorCode.internal, "The run ended without saying why; its log is in the Dagster UI."
+)
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
+    """Bring the job to its end; a job that is there already is left alone unless forced.
+
+    Raises the error of the step that failed.
+    """
+    if not force and phases.is_done(installation.engine, installation.store, ref):
+        return
+    key = str(ref)
+    with open_instance(installation.settings, installation.urls) as instance:
+        instance.add_dynamic_partitions(str(jobs.name), [key])
+        graph = build(installation.settings, lambda: installation.urls)
+        result = graph.resolve_job_def(CLIP_JOB.name).execute_in_process(
+            run_config=QUIET,
+            instance=instance,
+            partition_key=key,
+            raise_on_error=False,
+            tags={"workspace_id": ref.workspace_id.hex} | ({} if force else {REUSE_TAG: "true"}),
+        )
+    if not result.success:
+        raise phases.close_run(
+            installation.engine, ref, result.run_id, cancelled=False, otherwise=UNKNOWN
+        )

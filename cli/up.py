@@ -1,0 +1,92 @@
+"""`cliply up`: everything a machine needs, under one supervisor."""
+
+import socket
+import sys
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from rich.console import Console
+
+from cli.installation import opened
+from cliply.embedded import EmbeddedPostgres
+from cliply.errors import CliplyError
+from cliply.settings import PROJECT, Settings
+from cliply.supervisor import Child, Supervisor
+
+LOCATION = """\
+load_from:
+  - grpc_server:
+      socket: {socket}
+      location_name: cliply
+"""
+
+
+def up() -> None:
+    """Start the database, the graph's daemon and the Dagster UI; stop all on Ctrl-C."""
+    from cli.instance import prepare  # Dagster takes seconds to import
+
+    screen = Console(stderr=True, highlight=False, soft_wrap=True)
+    with opened() as installation:
+        home = prepare(installation.settings, installation.urls)
+        Supervisor(
+            service(home, installation.settings.dagster_port),
+            home / "logs",
+            on_change=screen.print,
+            watch=lambda: _keep_database(installation.settings, screen),
+        ).run()
+
+
+def service(home: Path, port: int) -> list[Child]:
+    """The processes of the service, in the order in which they start."""
+    code = home / "code.sock"
+    workspace = home / "workspace.yaml"
+    workspace.write_text(LOCATION.format(socket=code))
+    address = f"http://127.0.0.1:{port}"
+    server = ["dagster", "api", "grpc", "--socket", str(code), "--module-name", "definitions"]
+    web = ["dagster_webserver", "--host", "127.0.0.1", "--port", str(port)]
+    return [
+        Child(
+            "code server",
+            _module(*server, "--working-directory", str(PROJECT)),
+            ready=lambda: _listens(code),
+        ),
+        Child("daemon", _module("dagster._daemon", "run", "--workspace", str(workspace))),
+        Child(
+            "Dagster UI",
+            _module(*web, "--workspace", str(workspace)),
+            ready=lambda: _answers(f"{address}/server_info"),
+            told=f"open {address}",
+        ),
+    ]
+
+
+def _module(name: str, *arguments: str) -> list[str]:
+    return [sys.executable, "-m", name, *arguments]
+
+
+def _keep_database(settings: Settings, screen: Console) -> None:
+    """Start the embedded server again if it died; an external one is not ours to start."""
+    if settings.database_url is not None:
+        return
+    try:
+        EmbeddedPostgres(settings.cliply_home).revive()
+    except CliplyError as error:
+        screen.print(f"database: {error.message}")
+
+
+def _listens(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as client:
+        try:
+            client.connect(str(path))
+        except OSError:
+            return False
+    return True
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urlopen(url, timeout=2) as answer:
+            return bool(answer.status == 200)
+    except (URLError, OSError):
+        return False

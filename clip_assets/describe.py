@@ -1,0 +1,162 @@
+"""What a person sees of each materialisation in the Dagster UI."""
+
+import base64
+from collections.abc import Mapping, Sequence
+
+import dagster as dg
+import polars as pl
+from cliply.media.waveform import waveform_picture
+
+from cliply.domain.audio import AudioFeatures
+from cliply.domain.candidates import Candidate, CandidateList
+from cliply.domain.clips import RenderedClip
+from cliply.domain.faces import FaceTrackList
+from cliply.domain.media import SourceMedia
+from cliply.domain.scenes import SceneList
+from cliply.domain.sources import SourceVideo
+from cliply.domain.timing import TimeRange
+from cliply.domain.transcript import Transcript
+
+Metadata = Mapping[str, dg.MetadataValue | str | int | float | bool]
+
+
+def clock(time_ms: int) -> str:
+    """Source time as `1:02:03.4` or `2:03.4`."""
+    hours, rest = divmod(time_ms, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    seconds = f"{rest / 1000:04.1f}"
+    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
+
+
+def describe_source(source: SourceVideo) -> Metadata:
+    return {
+        "file": source.file_name,
+        "duration": clock(source.media.duration_ms),
+        "size_bytes": source.media.size_bytes,
+        "video": _video_line(source.media),
+        "audio": _audio_line(source.media),
+        "subtitle_streams": len(source.media.subtitles),
+        "content_hash": source.content_hash,
+        "warnings": _lines(source.media.warnings),
+    }
+
+
+def describe_transcript(transcript: Transcript) -> Metadata:
+    refusals = [f"{refusal.engine}: {refusal.reason}" for refusal in transcript.refusals]
+    return {
+        "engine": transcript.engine,
+        "model": transcript.model or "none",
+        "quality": transcript.quality.value,
+        "language": transcript.language,
+        "words": len(transcript.words),
+        "utterances": len(transcript.utterances),
+        "refused": _lines(refusals),
+        "warnings": _lines(transcript.warnings),
+        "text": dg.MetadataValue.md(_excerpt(transcript)),
+    }
+
+
+def describe_audio(features: AudioFeatures) -> Metadata:
+    return {
+        "state": features.state.value,
+        "integrated_lufs": round(features.integrated_lufs, 1),
+        "silences": len(features.silences),
+        "peaks": len(features.peaks),
+        "speech_s": _seconds(features.speech),
+    }
+
+
+def describe_levels(levels: pl.DataFrame, features: AudioFeatures) -> Metadata:
+    picture = waveform_picture(levels, features.duration_ms, ())
+    return {"rows": levels.height, "waveform": _picture(picture, "png")}
+
+
+def describe_scenes(scenes: SceneList, contact_sheet: bytes) -> Metadata:
+    return {
+        "scenes": len(scenes.scenes),
+        "cuts": ", ".join(clock(time_ms) for time_ms in scenes.cuts_ms[:200]) or "none",
+        "detector": scenes.detector,
+        "contact_sheet": _picture(contact_sheet, "jpeg"),
+    }
+
+
+def describe_faces(faces: FaceTrackList) -> Metadata:
+    return {
+        "tracks": len(faces.tracks),
+        "samples": sum(len(track.samples) for track in faces.tracks),
+        "detector": faces.detector,
+    }
+
+
+def describe_candidates(chosen: CandidateList, levels: pl.DataFrame, duration_ms: int) -> Metadata:
+    spans = [item.span for item in chosen.items]
+    return {
+        "count": len(chosen.items),
+        "best_score": chosen.items[0].score if chosen.items else 0.0,
+        "empty_because": chosen.empty_because or "",
+        "moments": dg.MetadataValue.md(_candidate_table(chosen.items)),
+        "waveform": _picture(waveform_picture(levels, duration_ms, spans), "png"),
+    }
+
+
+def describe_clip(clip: RenderedClip, poster: bytes, link: str) -> Metadata:
+    return {
+        "title": clip.title,
+        "span": f"{clock(clip.span.start_ms)} to {clock(clip.span.end_ms)}",
+        "score": clip.score,
+        "version": clip.version,
+        "duration_s": clip.measured.duration_ms / 1000,
+        "size_bytes": clip.measured.size_bytes,
+        "layout": clip.spec.framing.layout.value,
+        "framing": clip.spec.framing.reason,
+        "spec_digest": clip.spec.digest,
+        "video": dg.MetadataValue.url(link),
+        "thumbnail": _picture(poster, "jpeg"),
+    }
+
+
+def _video_line(media: SourceMedia) -> str:
+    video = media.video
+    if video is None:
+        return "none"
+    rate = round(float(video.frame_rate), 3)
+    return f"#{video.index} {video.codec} {video.width}x{video.height} {rate} fps"
+
+
+def _audio_line(media: SourceMedia) -> str:
+    audio = media.audio
+    if audio is None:
+        return "none"
+    return f"#{audio.index} {audio.codec} {audio.sample_rate} Hz, {audio.channels} ch"
+
+
+def _excerpt(transcript: Transcript, words: int = 120) -> str:
+    text = " ".join(word.text for word in transcript.words[:words])
+    return f"> {text}{' …' if len(transcript.words) > words else ''}"
+
+
+def _candidate_table(items: Sequence[Candidate]) -> str:
+    head = "| # | from | to | score | title | why |\n|---|---|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {place} | {clock(item.span.start_ms)} | {clock(item.span.end_ms)} "
+        f"| {item.score:.2f} | {_cell(item.title)} | {_cell(item.reason)} |"
+        for place, item in enumerate(items, start=1)
+    )
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "/").replace("\n", " ")
+
+
+def _picture(data: bytes, kind: str) -> dg.MetadataValue:
+    if not data:
+        return dg.MetadataValue.text("none")
+    return dg.MetadataValue.md(f"![](data:image/{kind};base64,{base64.b64encode(data).decode()})")
+
+
+def _seconds(spans: Sequence[TimeRange]) -> float:
+    return round(sum(span.duration_ms for span in spans) / 1000, 1)
+
+
+def _lines(lines: Sequence[str]) -> str:
+    return "\n".join(lines) or "none"

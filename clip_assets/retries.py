@@ -1,0 +1,19 @@
+"""Which failures are worth another attempt, and how often (DAG-5)."""
+
+import dagster as dg
+
+from cliply.errors import CliplyError, Unavailable
+
+INGEST = dg.RetryPolicy(max_retries=3, delay=30, backoff=dg.Backoff.EXPONENTIAL)
+TRANSCRIBE = dg.RetryPolicy(max_retries=2, delay=60)
+SCAN = dg.RetryPolicy(max_retries=2, delay=30)
+LISTEN = dg.RetryPolicy(max_retries=2, delay=30)
+SELECT = dg.RetryPolicy(max_retries=3, delay=10)
+RENDER = dg.RetryPolicy(max_retries=2, delay=30)
+
+
+def as_failure(error: CliplyError) -> Exception:
+    """What to raise towards Dagster: only `Unavailable` may be tried again."""
+    if isinstance(error, Unavailable):
+        return error
+    return dg.Failure(error.message, metadata={"code": error.code.value}, allow_retries=False)

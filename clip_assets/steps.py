@@ -1,0 +1,75 @@
+"""One step of a job: its row, its reuse, and how its failure is told to Dagster."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
+
+import dagster as dg
+
+from clip_assets.partitions import job_ref
+from clip_assets.retries import as_failure
+from cliply.domain.ids import JobRef
+from cliply.errors import CliplyError, NotFound
+from cliply.services import steps
+from resources.database import Database
+
+REUSE_TAG = "cliply/reuse"
+"""Runs that carry it may take earlier results; one started by hand in the UI works anew."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Tracked:
+    """A running step."""
+
+    ref: JobRef
+    row: steps.RunningStep
+    origin: JobRef | None
+    """The job that already has this step's result, if any."""
+
+    def earlier(self, load: Callable[[JobRef], T]) -> T | None:
+        """The result of an earlier job, or None when there is none or its files are gone."""
+        if self.origin is None:
+            return None
+        try:
+            value = load(self.origin)
+        except NotFound:
+            return None
+        self.row.output({"reused_from": str(self.origin.job_id)})
+        return value
+
+
+@contextmanager
+def tracked(
+    context: dg.AssetExecutionContext, database: Database, name: str, *parameters: object
+) -> Iterator[Tracked]:
+    """Keep the step's row while the body runs; `parameters` decide its result."""
+    ref = job_ref(context)
+    mark = fingerprint(name, *parameters) if parameters else None
+    origin = _origin(database, ref, name, mark) if mark and may_reuse(context) else None
+    try:
+        with steps.step(database.engine, ref, name, run_id=context.run_id, fingerprint=mark) as row:
+            yield Tracked(ref, row, origin)
+    except CliplyError as error:
+        raise as_failure(error) from error
+
+
+def may_reuse(context: dg.AssetExecutionContext) -> bool:
+    """A retry may also take what its first attempt finished."""
+    return REUSE_TAG in context.run.tags or context.retry_number > 0
+
+
+def fingerprint(name: str, *parameters: object) -> str:
+    """SHA-256 over everything that decides a step's result, hexadecimal."""
+    text = json.dumps([name, *parameters], default=str, sort_keys=True)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _origin(database: Database, ref: JobRef, name: str, mark: str) -> JobRef | None:
+    with database.workspace(ref.workspace_id) as session:
+        found = steps.find_reusable_step(session, name, mark)
+        return JobRef(ref.workspace_id, found.job_id) if found else None

@@ -1,0 +1,69 @@
+"""What was said."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+
+from clip_assets.describe import describe_transcript
+from clip_assets.partitions import job_ref, jobs
+from clip_assets.retries import TRANSCRIBE
+from clip_assets.steps import tracked
+from cliply.domain.audio import AudioFeatures
+from cliply.domain.sources import SourceVideo
+from cliply.domain.transcript import Transcript
+from cliply.selection.coverage import speech_coverage
+from cliply.services import phases
+from cliply.services.transcription import transcribe_source
+from resources.artifacts import Artifacts
+from resources.database import Database
+from resources.transcribers import Transcribers
+
+CODE_VERSION = "1"
+COVERS_SPEECH = dg.AssetCheckSpec(
+    "covers_the_speech",
+    asset="transcript",
+    description="Words lie over at least half of the stretches in which a voice was heard.",
+)
+
+
+@dg.asset(
+    group_name="analysis",
+    partitions_def=jobs,
+    pool="asr",
+    retry_policy=TRANSCRIBE,
+    code_version=CODE_VERSION,
+    check_specs=[COVERS_SPEECH],
+)
+def transcript(
+    context: dg.AssetExecutionContext,
+    source_video: SourceVideo,
+    audio_features: AudioFeatures,
+    database: dg.ResourceParam[Database],
+    artifacts: dg.ResourceParam[Artifacts],
+    transcribers: Transcribers,
+) -> Iterator[dg.Output[Transcript] | dg.AssetCheckResult]:
+    """Words with their times, from the first transcriber that can deliver (ANA-1)."""
+    settings = phases.read_settings(database.engine, job_ref(context))
+    heard = (source_video.content_hash, source_video.transcript_hash, settings.language)
+    with tracked(
+        context, database, "transcript", CODE_VERSION, *heard, transcribers.signature
+    ) as step:
+        said = step.earlier(lambda job: artifacts.load(job, "transcript", Transcript))
+        if said is None:
+            said = transcribe_source(
+                artifacts.store,
+                source_video,
+                audio_features,
+                transcribers.chain(with_sidecar=source_video.transcript_key is not None),
+                language=settings.language,
+                on_progress=step.row.report,
+            )
+        step.row.output({"engine": said.engine, "quality": said.quality.value})
+    yield dg.Output(said, metadata=describe_transcript(said))
+    coverage = speech_coverage(said, audio_features)
+    yield dg.AssetCheckResult(
+        check_name=COVERS_SPEECH.name,
+        passed=coverage is None or coverage >= 0.5,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"covered_share": 1.0 if coverage is None else coverage},
+    )

@@ -1,0 +1,86 @@
+"""Queries for jobs and their events."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import uuid4
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from cliply.db.models import Job, JobEvent, SourceVideo
+from cliply.domain.ids import JobId, JobRef
+from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus
+from cliply.errors import NotFound
+
+
+def get_job(session: Session, job_id: JobId, *, lock: bool = False) -> Job:
+    """With `lock`, as it is now and held until the transaction ends.
+
+    Raises NotFound, also for another workspace's job.
+    """
+    query = select(Job).where(Job.id == job_id)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    row = session.scalar(query)
+    if row is None:
+        raise NotFound(f"There is no job {job_id}.")
+    return row
+
+
+def find_job_by_digest(session: Session, request_digest: str) -> Job | None:
+    """The job that was asked for in exactly the same way."""
+    return session.scalar(select(Job).where(Job.request_digest == request_digest))
+
+
+def get_job_by_digest(session: Session, request_digest: str) -> Job:
+    """Raises NotFound."""
+    row = find_job_by_digest(session, request_digest)
+    if row is None:
+        raise NotFound(f"There is no job with the request digest {request_digest}.")
+    return row
+
+
+def list_jobs(session: Session, *, limit: int = 100) -> list[Job]:
+    """Newest first."""
+    return list(session.scalars(select(Job).order_by(Job.created_at.desc(), Job.id).limit(limit)))
+
+
+def add_job(
+    session: Session,
+    source: SourceVideo,
+    mode: JobMode,
+    settings: JobSettings,
+    request_digest: str,
+) -> Job | None:
+    """Add a job in state `created`; None when one with this digest is there.
+
+    Waits for a transaction that is adding the same one.
+    """
+    values = {
+        "id": JobId(uuid4()),
+        "workspace_id": source.workspace_id,
+        "source_video_id": source.id,
+        "mode": mode,
+        "status": JobStatus.created,
+        "settings": settings,
+        "request_digest": request_digest,
+    }
+    added = insert(Job).values(**values).on_conflict_do_nothing().returning(Job)
+    return session.scalar(added)
+
+
+def add_event(
+    session: Session, ref: JobRef, kind: JobEventKind, payload: Mapping[str, Any]
+) -> JobEvent:
+    """Append to the job's history; written with the transaction."""
+    workspace_id, job_id = ref
+    event = JobEvent(workspace_id=workspace_id, job_id=job_id, kind=kind, payload=dict(payload))
+    session.add(event)
+    return event
+
+
+def list_events(session: Session, job_id: JobId, *, after: int = 0) -> list[JobEvent]:
+    """Events with an id above `after`, in the order they were written."""
+    of_job = select(JobEvent).where(JobEvent.job_id == job_id, JobEvent.id > after)
+    return list(session.scalars(of_job.order_by(JobEvent.id)))

@@ -1,0 +1,44 @@
+"""Job steps: how far each stage of a job is."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cliply.db.models.base import Base, Choice, Created, Owned, one_of, parent
+from cliply.domain.ids import JobId
+from cliply.domain.jobs import StepStatus
+
+
+class JobStep(Owned, Created, Base):
+    __tablename__ = "job_steps"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    job_id: Mapped[JobId]
+    name: Mapped[str]
+    """Name of the asset: `transcript`, `clip/c03`."""
+    status: Mapped[StepStatus] = mapped_column(Choice(StepStatus))
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    progress: Mapped[float] = mapped_column(server_default="0")
+    """Finished fraction, 0…1."""
+    fingerprint: Mapped[str | None]
+    """Digest of everything that decides the step's result."""
+    run_id: Mapped[str | None]
+    output: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    """What failed, or why the step was skipped."""
+    started_at: Mapped[datetime | None]
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "job_id", "name"),
+        parent("job_id", "jobs"),
+        one_of("status", StepStatus),
+        CheckConstraint("progress between 0 and 1", name="progress"),
+        Index(None, "workspace_id", "name", "fingerprint"),
+        Index(None, "run_id"),
+    )

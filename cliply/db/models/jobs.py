@@ -1,0 +1,43 @@
+"""Jobs: requests to clip one source."""
+
+from datetime import datetime
+
+from sqlalchemy import Index, UniqueConstraint, func
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cliply.db.models.base import Base, Choice, Created, Document, Owned, one_of, parent, target
+from cliply.domain.ids import JobId, JobRef, SourceId
+from cliply.domain.jobs import JobMode, JobSettings, JobStatus
+
+
+class Job(Owned, Created, Base):
+    __tablename__ = "jobs"
+
+    id: Mapped[JobId] = mapped_column(primary_key=True)
+    source_video_id: Mapped[SourceId]
+    mode: Mapped[JobMode] = mapped_column(Choice(JobMode))
+    status: Mapped[JobStatus] = mapped_column(Choice(JobStatus))
+    settings: Mapped[JobSettings] = mapped_column(Document(JobSettings))
+    error_code: Mapped[str | None]
+    error_message: Mapped[str | None]
+    outcome: Mapped[str | None]
+    """Why there are no clips, in one sentence for the tenant."""
+    request_digest: Mapped[str]
+    """Same source, transcript, mode and settings give the same digest, so the same job."""
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+    finished_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        target(),
+        UniqueConstraint("workspace_id", "request_digest"),
+        parent("source_video_id", "source_videos"),
+        one_of("mode", JobMode),
+        one_of("status", JobStatus),
+        Index(None, "workspace_id", "created_at"),
+        Index(None, "workspace_id", "source_video_id"),
+    )
+
+    @property
+    def ref(self) -> JobRef:
+        """The job's name in the asset graph."""
+        return JobRef(self.workspace_id, self.id)

@@ -1,0 +1,31 @@
+"""Renders: the versions of a clip's files."""
+
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cliply.db.models.base import Base, Created, Document, Owned, parent
+from cliply.domain.ids import ClipId, RenderId
+from cliply.domain.rendering import Measured, RenderSpec
+
+
+class Render(Owned, Created, Base):
+    __tablename__ = "renders"
+
+    id: Mapped[RenderId] = mapped_column(primary_key=True)
+    clip_id: Mapped[ClipId]
+    version: Mapped[int]
+    """1 is the first."""
+    spec: Mapped[RenderSpec] = mapped_column(Document(RenderSpec))
+    spec_digest: Mapped[str]
+    video_key: Mapped[str]
+    srt_key: Mapped[str]
+    vtt_key: Mapped[str]
+    poster_key: Mapped[str]
+    measured: Mapped[Measured] = mapped_column(Document(Measured))
+
+    __table_args__ = (
+        UniqueConstraint("workspace_id", "clip_id", "version"),
+        parent("clip_id", "clips"),
+        CheckConstraint("version > 0", name="version"),
+        Index(None, "workspace_id", "clip_id", "spec_digest"),
+    )

@@ -1,0 +1,37 @@
+"""Run requests: what the asset graph is asked to make, until a sensor takes it."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Index, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from cliply.db.models.base import Base, Created, Owned, parent
+from cliply.domain.ids import JobId
+
+
+class RunRequest(Owned, Created, Base):
+    __tablename__ = "run_requests"
+
+    id: Mapped[UUID] = mapped_column(primary_key=True)
+    """Also the run key, so that a request never starts two runs."""
+    job_id: Mapped[JobId]
+    assets: Mapped[list[str]] = mapped_column(JSONB)
+    """Names of the assets to make: `transcript`, `clip/c03`."""
+    priority: Mapped[int]
+    """Higher goes first."""
+    reason: Mapped[str]
+    drained_at: Mapped[datetime | None]
+    run_id: Mapped[str | None]
+
+    __table_args__ = (
+        parent("job_id", "jobs"),
+        Index(None, "workspace_id", "job_id"),
+        Index(
+            "ix_run_requests_waiting",
+            text("priority desc"),
+            "created_at",
+            postgresql_where=text("drained_at is null"),
+        ),
+    )

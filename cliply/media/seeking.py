@@ -1,0 +1,70 @@
+"""From where a source must be read so that a clip's first frame is decoded."""
+
+from pathlib import Path
+
+from av.container import InputContainer
+from av.video.stream import VideoStream as DecodedStream
+
+from cliply.domain.media import SourceMedia
+from cliply.media.source import SourceClock, open_source
+
+LEAD_MS = 200
+"""Decoding starts this early, so that the frame shown at the clip's start is there: half a
+frame is enough at a constant rate; milliseconds are rounded and rates vary."""
+
+LONG_LEAD_MS = 2_000
+"""The same where frames may stand long: variable rates and fewer than 10 fps."""
+
+INDEXED = ("mov", "matroska")
+"""Containers in which FFmpeg finds the keyframe before a time by itself."""
+
+STEPS_BACK_MS = (1_000, 5_000, 20_000, 60_000)
+"""How far back keyframes are looked for; later than that, from the start."""
+
+
+def lead_ms(source: SourceMedia) -> int:
+    """How long before a clip its frames must be there."""
+    video = source.video
+    standing = video is not None and (video.is_variable_rate or video.frame_rate < 10)
+    return LONG_LEAD_MS if standing else LEAD_MS
+
+
+def decode_from_ms(source: SourceMedia, path: Path, start_ms: int) -> int:
+    """Source time from which FFmpeg is to read for a clip that starts at `start_ms`.
+
+    In containers without an index, such as MPEG-TS, FFmpeg lands between two keyframes
+    and would decode nothing before the second: there it is the keyframe before the clip.
+    """
+    wanted = max(0, start_ms - lead_ms(source))
+    if source.video is None or source.container.startswith(INDEXED):
+        return wanted
+    with open_source(path) as container:
+        return _keyframe_before(container, source.video.index, wanted)
+
+
+def _keyframe_before(container: InputContainer, index: int, wanted_ms: int) -> int:
+    stream = container.streams[index]
+    if not isinstance(stream, DecodedStream):
+        raise ValueError(f"stream {index} is not a video stream")
+    for back in STEPS_BACK_MS:
+        found = _last_keyframe(container, stream, max(0, wanted_ms - back), wanted_ms)
+        if found is not None:
+            return max(0, found - LEAD_MS)
+    return 0
+
+
+def _last_keyframe(
+    container: InputContainer, stream: DecodedStream, from_ms: int, to_ms: int
+) -> int | None:
+    clock = SourceClock(container)
+    container.seek(from_ms * 1000 + (container.start_time or 0), backward=True)
+    last = None
+    for packet in container.demux(stream):
+        if packet.pts is None:
+            continue
+        time_ms = clock.time_ms(packet.pts, packet.time_base)
+        if time_ms > to_ms:
+            break
+        if packet.is_keyframe:
+            last = time_ms
+    return last

@@ -1,0 +1,114 @@
+"""Jobs: asked for once, and moved from state to state by one table."""
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from cliply.db import jobs, run_requests, sources
+from cliply.db.models import Job, SourceVideo
+from cliply.db.session import now
+from cliply.domain.ids import JobId, SourceId, WorkspaceId
+from cliply.domain.jobs import (
+    ENDED,
+    TRANSITIONS,
+    JobEventKind,
+    JobMode,
+    JobSettings,
+    JobStatus,
+)
+from cliply.errors import CliplyError, Conflict
+
+
+def store_source(
+    session: Session,
+    workspace_id: WorkspaceId,
+    *,
+    source_id: SourceId,
+    object_key: str,
+    content_hash: str,
+    file_name: str,
+    size_bytes: int,
+    transcript_key: str | None = None,
+    transcript_hash: str | None = None,
+) -> SourceVideo:
+    """The row of a stored file.
+
+    The same content with the same transcript is one source: the row that is there wins,
+    with its own id and keys.
+    """
+    given = SourceVideo(
+        id=source_id,
+        workspace_id=workspace_id,
+        object_key=object_key,
+        content_hash=content_hash,
+        file_name=file_name,
+        size_bytes=size_bytes,
+        transcript_key=transcript_key,
+        transcript_hash=transcript_hash,
+    )
+    return sources.add_source(session, given)
+
+
+def create_job(
+    session: Session,
+    source: SourceVideo,
+    settings: JobSettings,
+    *,
+    mode: JobMode = JobMode.vod,
+    assets: Sequence[str] = (),
+    priority: int = 0,
+    reason: str = "submitted",
+    with_run_request: bool,
+) -> Job:
+    """A new job with its first event and, if wanted, its run request, all or nothing.
+
+    The same source, mode and settings are the same job: it is returned as it stands and
+    nothing is asked of the graph. No `assets` asks for all of them.
+    """
+    digest = digest_request(source, mode, settings)
+    job = jobs.add_job(session, source, mode, settings, digest)
+    if job is None:
+        return jobs.get_job_by_digest(session, digest)
+    jobs.add_event(session, job.ref, JobEventKind.created, {"reason": reason})
+    if with_run_request:
+        run_requests.add_run_request(session, job.ref, assets, priority=priority, reason=reason)
+    return job
+
+
+def digest_request(source: SourceVideo, mode: JobMode, settings: JobSettings) -> str:
+    """SHA-256 of everything that makes two jobs the same job, hexadecimal."""
+    wish = [source.content_hash, source.transcript_hash, mode, settings.model_dump(mode="json")]
+    return hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).hexdigest()
+
+
+def move_job(
+    session: Session,
+    job_id: JobId,
+    status: JobStatus,
+    *,
+    error: CliplyError | None = None,
+    outcome: str | None = None,
+) -> Job:
+    """Take the job to another state and write that into its history.
+
+    What an earlier end left (error, outcome, time) is replaced. Raises Conflict when
+    `TRANSITIONS` does not lead there, NotFound when there is no such job.
+    """
+    job = jobs.get_job(session, job_id, lock=True)
+    former = job.status
+    if status not in TRANSITIONS[former]:
+        raise Conflict(
+            f"Job {job_id} is {former} and can not become {status}; look at its present state."
+        )
+    job.status = status
+    job.error_code = error.code if error else None
+    job.error_message = error.message if error else None
+    job.outcome = outcome
+    job.finished_at = now(session) if status in ENDED else None
+    payload = {"from": former, "to": status, "error_code": job.error_code, "outcome": outcome}
+    told = {key: value for key, value in payload.items() if value is not None}
+    jobs.add_event(session, job.ref, JobEventKind.moved, told)
+    session.flush()
+    return job

@@ -1,0 +1,45 @@
+"""Postgres as assets and sensors see it."""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import cached_property
+
+from sqlalchemy import Engine
+from sqlalchemy.orm import Session
+
+from cliply.db.session import create_app_engine, workspace_session
+from cliply.db.system import system_session
+from cliply.db.urls import DatabaseUrls
+from cliply.domain.ids import WorkspaceId
+
+
+class Database:
+    """Sessions through the same doors as everybody else's.
+
+    A plain object and no configurable resource: its addresses hold passwords, and a
+    resource's configuration is shown in the Dagster UI.
+    """
+
+    def __init__(self, connect: Callable[[], DatabaseUrls]) -> None:
+        self._connect = connect
+
+    @cached_property
+    def urls(self) -> DatabaseUrls:
+        return self._connect()
+
+    @cached_property
+    def engine(self) -> Engine:
+        """Role `cliply_app`, under row security."""
+        return create_app_engine(self.urls.app)
+
+    @cached_property
+    def _system_engine(self) -> Engine:
+        return create_app_engine(self.urls.system)
+
+    def workspace(self, workspace_id: WorkspaceId) -> AbstractContextManager[Session]:
+        """One transaction that sees one workspace."""
+        return workspace_session(self.engine, workspace_id)
+
+    def every_workspace(self) -> AbstractContextManager[Session]:
+        """One transaction that sees all workspaces: for sensors only."""
+        return system_session(self._system_engine)

@@ -1,0 +1,100 @@
+"""Rows and values that many tests need."""
+
+from fractions import Fraction
+from uuid import uuid4
+
+from sqlalchemy import Engine
+
+from cliply.db.models import SourceVideo
+from cliply.db.session import workspace_session
+from cliply.domain.candidates import Candidate, CandidateList, ScoreParts
+from cliply.domain.clips import RenderFiles
+from cliply.domain.framing import AspectRatio, Framing, Layout
+from cliply.domain.ids import JobRef, SourceId, WorkspaceId
+from cliply.domain.jobs import JobSettings
+from cliply.domain.media import SourceMedia
+from cliply.domain.rendering import EncoderSpec, Measured, RenderSpec, Toolchain
+from cliply.domain.timing import TimeRange
+from cliply.services.jobs import create_job, store_source
+
+
+def new_source(
+    engine: Engine,
+    workspace_id: WorkspaceId,
+    *,
+    content_hash: str | None = None,
+    transcript_hash: str | None = None,
+) -> SourceVideo:
+    with workspace_session(engine, workspace_id) as session:
+        return store_source(
+            session,
+            workspace_id,
+            source_id=SourceId(uuid4()),
+            object_key=f"{workspace_id.hex}/sources/x/source.mp4",
+            content_hash=content_hash or uuid4().hex,
+            file_name="talk.mp4",
+            size_bytes=1234,
+            transcript_hash=transcript_hash,
+        )
+
+
+def new_job(engine: Engine, workspace_id: WorkspaceId) -> JobRef:
+    """A job with its first event and a run request."""
+    source = new_source(engine, workspace_id)
+    with workspace_session(engine, workspace_id) as session:
+        return create_job(session, source, JobSettings(), with_run_request=True).ref
+
+
+def candidates(*starts_ms: int) -> CandidateList:
+    """Moments of 20 s, the first being the best."""
+    return CandidateList(
+        items=tuple(
+            Candidate(
+                candidate_id=f"m{rank:03d}",
+                span=TimeRange(start_ms=start_ms, end_ms=start_ms + 20_000),
+                score=0.9 - rank / 100,
+                parts=ScoreParts(energy=0.5),
+                title=f"From {start_ms}",
+                text="Some words.",
+                reason="It is loud.",
+            )
+            for rank, start_ms in enumerate(starts_ms)
+        )
+    )
+
+
+def render_spec(start_ms: int, *, crf: int = 20) -> RenderSpec:
+    span = TimeRange(start_ms=start_ms, end_ms=start_ms + 20_000)
+    return RenderSpec(
+        toolchain=Toolchain(ffmpeg_version="9.0", ffmpeg_hash="0" * 16, cpu_class="avx2"),
+        source_hash="0" * 64,
+        source=SourceMedia(container="mp4", duration_ms=60_000, size_bytes=1, bitrate_bps=1),
+        span=span,
+        title="A title",
+        aspect_ratio=AspectRatio.portrait,
+        framing=Framing(span=span, layout=Layout.fit, reason="nobody to follow"),
+        cues=(),
+        captions=None,
+        audio=None,
+        encoder=EncoderSpec(frame_rate=Fraction(30000, 1001), crf=crf),
+    )
+
+
+def render_files(version: int) -> RenderFiles:
+    return RenderFiles(
+        video_key=f"v{version}.mp4",
+        srt_key=f"v{version}.srt",
+        vtt_key=f"v{version}.vtt",
+        poster_key=f"v{version}.jpg",
+    )
+
+
+MEASURED = Measured(
+    duration_ms=20_000,
+    video_duration_ms=20_000,
+    audio_duration_ms=20_000,
+    width=1080,
+    height=1920,
+    frames=600,
+    size_bytes=1_000_000,
+)
