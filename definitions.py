@@ -1,12 +1,9 @@
 """The only place where assets, sensors and resources meet."""
 
-from collections.abc import Callable
-
 import dagster as dg
 
 from clip_assets import candidates, clips, listening, scans, sources, transcripts
 from clip_assets.job import CLIP_JOB
-from cliply.db.urls import DatabaseUrls
 from cliply.installation import connect, open_store
 from cliply.settings import Settings, load_settings
 from resources.artifacts import Artifacts
@@ -27,23 +24,23 @@ ASSETS = [
 ]
 
 
-def build(settings: Settings, connect: Callable[[], DatabaseUrls]) -> dg.Definitions:
-    """The graph of one installation; `connect` is called when the database is first used."""
+def build(settings: Settings, database: Database) -> dg.Definitions:
+    """The graph of one installation."""
     return dg.Definitions(
         assets=ASSETS,
         jobs=[CLIP_JOB],
         sensors=[run_requests, failed_runs, cancelled_runs],
         executor=dg.in_process_executor,
-        resources=_resources(settings, connect),
+        resources=_resources(settings, database),
     )
 
 
-def _resources(settings: Settings, connect: Callable[[], DatabaseUrls]) -> dict[str, object]:
+def _resources(settings: Settings, database: Database) -> dict[str, object]:
     artifacts = Artifacts(open_store(settings))
     return {
         "io_manager": artifacts,
         "artifacts": artifacts,
-        "database": Database(connect),
+        "database": database,
         "transcribers": Transcribers(
             whisper_model=settings.whisper_model,
             models_dir=str(settings.resolved_models_dir),
@@ -64,4 +61,4 @@ def _resources(settings: Settings, connect: Callable[[], DatabaseUrls]) -> dict[
 def defs() -> dg.Definitions:
     """What a Dagster process loads."""
     settings = load_settings()
-    return build(settings, lambda: connect(settings))
+    return build(settings, Database(lambda: connect(settings)))

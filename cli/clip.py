@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from cli.demo import demo_talk
 from cli.export import default_folder, export
 from cli.installation import opened
-from cli.progress import console, following, line
+from cli.progress import following, line, terminal
 from cliply.domain.captions import CaptionStyle
 from cliply.domain.framing import AspectRatio
 from cliply.domain.ids import LOCAL_WORKSPACE
@@ -44,12 +44,12 @@ def clip(
     from cli.run import run_job  # Dagster takes seconds to import
 
     settings = job_settings(min_s, max_s, clips, aspect, captions, language)
-    with opened() as installation:
-        screen = console()
-        path = file or demo_talk(installation.settings, screen)
-        folder = out or default_folder(path)
+    with terminal() as screen, opened() as installation:
+        if file is None:
+            file, transcript = demo_talk(installation.settings, screen)
+        folder = out or default_folder(file)
         with line(screen, "Look at the file") as on_progress:
-            offer = submission.examine(path, transcript, on_progress=on_progress)
+            offer = submission.examine(file, transcript, on_progress=on_progress)
         with line(screen, "Store the source") as on_progress:
             ref = submission.submit(
                 installation.engine,
@@ -63,10 +63,10 @@ def clip(
         with following(screen, installation.engine, ref):
             run_job(installation, ref, force=force)
         listing = export(installation, ref, folder)
+        if not as_json:
+            screen.print(listing.summary(folder), markup=False, soft_wrap=True)
     if as_json:
         sys.stdout.write(listing.model_dump_json(indent=2) + "\n")
-    else:
-        screen.print(listing.summary(folder))
 
 
 def job_settings(

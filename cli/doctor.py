@@ -5,9 +5,9 @@ from rich.console import Console
 from rich.table import Table
 
 from cliply.db.migrate import upgrade
+from cliply.installation import database_urls, open_store
 from cliply.services import doctor as checks
 from cliply.services.doctor import Finding, Verdict
-from cliply.installation import database_urls, open_store
 from cliply.settings import Settings, load_settings
 
 COLOURS = {Verdict.ok: "green", Verdict.degraded: "yellow", Verdict.broken: "red"}

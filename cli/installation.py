@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 
 from sqlalchemy import Engine
 
@@ -21,12 +20,9 @@ class Installation:
 
     settings: Settings
     urls: DatabaseUrls
+    engine: Engine
+    """Role `cliply_app`, under row security."""
     store: ObjectStore
-
-    @cached_property
-    def engine(self) -> Engine:
-        """Role `cliply_app`, under row security."""
-        return create_app_engine(self.urls.app)
 
 
 @contextmanager
@@ -39,4 +35,6 @@ def opened() -> Iterator[Installation]:
     with ExitStack() as stack:
         urls = stack.enter_context(database_urls(settings))
         upgrade(urls)
-        yield Installation(settings, urls, open_store(settings))
+        engine = create_app_engine(urls.app)
+        stack.callback(engine.dispose)
+        yield Installation(settings, urls, engine, open_store(settings))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.installation import opened
 from cliply.domain.ids import LOCAL_WORKSPACE, JobId, JobRef
@@ -26,14 +26,14 @@ def list_jobs(
 
 
 def job_table(jobs: list[JobView]) -> Table:
-    table = Table("job", "source", "state", "clips", "created", "note")
+    table = Table(Column("job", no_wrap=True), "source", "state", "clips", "created", "note")
     for job in jobs:
         table.add_row(
             str(job.job_id),
             job.file_name,
             job.status.value,
             str(job.clips),
-            f"{job.created_at:%Y-%m-%d %H:%M:%S}",
+            f"{job.created_at:%m-%d %H:%M}",
             job.note,
         )
     return table

@@ -34,9 +34,11 @@ STAGES = {
 POLL_S = 0.25
 
 
-def console() -> Console:
+@contextmanager
+def terminal() -> Iterator[Console]:
     """Standard error, also while Dagster records what steps print."""
-    return Console(file=os.fdopen(os.dup(2), "w", buffering=1), highlight=False)
+    with os.fdopen(os.dup(2), "w", buffering=1) as stream:
+        yield Console(file=stream, highlight=False)
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """Materialise one job's assets in this process."""
 
+from contextlib import closing
+
 from cli.installation import Installation
 from cli.instance import open_instance
 from clip_assets.job import CLIP_JOB
@@ -9,6 +11,7 @@ from cliply.domain.ids import JobRef
 from cliply.errors import CliplyError, ErrorCode
 from cliply.services import phases
 from definitions import build
+from resources.database import Database
 
 UNKNOWN = CliplyError(
     ErrorCode.internal, "The run ended without saying why; its log is in the Dagster UI."
@@ -24,9 +27,13 @@ def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
     if not force and phases.is_done(installation.engine, installation.store, ref):
         return
     key = str(ref)
-    with open_instance(installation.settings, installation.urls) as instance:
+    database = Database(lambda: installation.urls)
+    with (
+        closing(database),
+        open_instance(installation.settings, installation.urls) as instance,
+    ):
         instance.add_dynamic_partitions(str(jobs.name), [key])
-        graph = build(installation.settings, lambda: installation.urls)
+        graph = build(installation.settings, database)
         result = graph.resolve_job_def(CLIP_JOB.name).execute_in_process(
             run_config=QUIET,
             instance=instance,

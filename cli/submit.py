@@ -7,7 +7,7 @@ import typer
 
 from cli.clip import job_settings
 from cli.installation import opened
-from cli.progress import console, line
+from cli.progress import line, terminal
 from cliply.domain.captions import CaptionStyle
 from cliply.domain.framing import AspectRatio
 from cliply.domain.ids import LOCAL_WORKSPACE
@@ -30,8 +30,7 @@ def submit(
 ) -> None:
     """Store FILE and ask the service (`cliply up`) for its clips; returns at once."""
     settings = job_settings(min_s, max_s, clips, aspect, captions, language)
-    screen = console()
-    with opened() as installation:
+    with terminal() as screen, opened() as installation:
         with line(screen, "Look at the file") as on_progress:
             offer = submission.examine(file, transcript, on_progress=on_progress)
         with line(screen, "Store the source") as on_progress:

@@ -32,7 +32,7 @@ def up() -> None:
         Supervisor(
             service(home, installation.settings.dagster_port),
             home / "logs",
-            on_change=screen.print,
+            on_change=lambda line: screen.print(line, markup=False),
             watch=lambda: _keep_database(installation.settings, screen),
         ).run()
 
@@ -72,7 +72,7 @@ def _keep_database(settings: Settings, screen: Console) -> None:
     try:
         EmbeddedPostgres(settings.cliply_home).revive()
     except CliplyError as error:
-        screen.print(f"database: {error.message}")
+        screen.print(f"database: {error.message}", markup=False)
 
 
 def _listens(path: Path) -> bool:

@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from cliply.errors import CliplyError, Unavailable
+from cliply.errors import CliplyError, ErrorCode, Unavailable
 
 INGEST = dg.RetryPolicy(max_retries=3, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 TRANSCRIBE = dg.RetryPolicy(max_retries=2, delay=60)
@@ -13,7 +13,10 @@ RENDER = dg.RetryPolicy(max_retries=2, delay=30)
 
 
 def as_failure(error: CliplyError) -> Exception:
-    """What to raise towards Dagster: only `Unavailable` may be tried again."""
-    if isinstance(error, Unavailable):
+    """What to raise towards Dagster: only `Unavailable` may be tried again.
+
+    A full disk is not emptied by waiting half a minute, so it is told at once.
+    """
+    if isinstance(error, Unavailable) and error.code is not ErrorCode.disk_full:
         return error
     return dg.Failure(error.message, metadata={"code": error.code.value}, allow_retries=False)

@@ -52,7 +52,9 @@ def tracked(
     mark = fingerprint(name, *parameters) if parameters else None
     origin = _origin(database, ref, name, mark) if mark and may_reuse(context) else None
     try:
-        with steps.step(database.engine, ref, name, run_id=context.run_id, fingerprint=mark) as row:
+        with steps.step(
+            database.engine, ref, name, run_id=context.run.run_id, fingerprint=mark
+        ) as row:
             yield Tracked(ref, row, origin)
     except CliplyError as error:
         raise as_failure(error) from error

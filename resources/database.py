@@ -36,6 +36,12 @@ class Database:
     def _system_engine(self) -> Engine:
         return create_app_engine(self.urls.system)
 
+    def close(self) -> None:
+        """Give back the connections of those doors that were used."""
+        for opened in ("engine", "_system_engine"):
+            if opened in self.__dict__:
+                self.__dict__.pop(opened).dispose()
+
     def workspace(self, workspace_id: WorkspaceId) -> AbstractContextManager[Session]:
         """One transaction that sees one workspace."""
         return workspace_session(self.engine, workspace_id)

@@ -17,7 +17,22 @@ from cliply.db.urls import DatabaseUrls
 from cliply.db.workspaces import add_workspace
 from cliply.domain.ids import WorkspaceId
 from cliply.embedded import EmbeddedPostgres
+from tests.media.synthesis import Shot, Sound, compose, gradient, solid, tone
 from tests.s3 import S3Storage
+
+TALK = """\
+1
+00:00:00,400 --> 00:00:03,600
+Why do bees never get lost?
+
+2
+00:00:04,300 --> 00:00:07,500
+The secret is the best map of all.
+
+3
+00:00:08,300 --> 00:00:11,400
+They count nine landmarks on the way.
+"""
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -28,6 +43,18 @@ def shared_media() -> Path:
     folder = PROJECT.parent / "shared" / "media"
     assert folder.is_dir(), f"the real media for tests are missing: expected the folder {folder}"
     return folder
+
+
+@pytest.fixture(scope="session")
+def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """12 s with a cut at 6 s and a loud second around 5 s."""
+    folder = tmp_path_factory.mktemp("talk")
+    loud = tone(12.0, 300.0).samples * 0.2
+    loud[:, 48_000 * 5 : 48_000 * 6] *= 4
+    path = folder / "talk.mp4"
+    compose(path, [Shot(6.0, gradient(200, 40, 40)), Shot(6.0, solid(30, 60, 200))], [Sound(loud)])
+    (folder / "talk.srt").write_text(TALK)
+    return path
 
 
 def open_home() -> Path:

@@ -21,10 +21,16 @@ MIN_SHOT_S = 0.48
 
 DETECTOR_NAME = f"pyscenedetect content {THRESHOLD:g}"
 
+SETTLED_MS = 2_000
+"""So long after the last high score the filter has nothing left to decide."""
+
 MILLISECOND = Fraction(1, 1000)
 
 MOVED_LEVELS = 12
 """Brightness change of a pixel that is movement rather than noise."""
+
+COLUMNS_EVERY = 3
+"""Where something moves is looked at in every third frame; that is ten times a second."""
 
 MOVED_SHARE = 0.002
 """Least share of moving pixels, per frame, for which a centre of motion means something."""
@@ -42,6 +48,7 @@ class CutDetector:
 
         self._filter = FlashFilter(FlashFilter.Mode.MERGE, MIN_SHOT_S)
         self._frame_rate = frame_rate
+        self._busy_until_ms = -1
         self._cuts: list[int] = []
 
     def feed(self, time_ms: int, level: float) -> bool:
@@ -49,10 +56,16 @@ class CutDetector:
 
         A cut amid flashes is found only later, in `cuts_ms`.
         """
+        is_high = level >= THRESHOLD
+        if is_high or self._busy_until_ms < 0:
+            self._busy_until_ms = time_ms + SETTLED_MS
+        return time_ms <= self._busy_until_ms and self._decide(time_ms, is_high)
+
+    def _decide(self, time_ms: int, is_high: bool) -> bool:
         from scenedetect.common import FrameTimecode, Timecode
 
         moment = FrameTimecode(Timecode(time_ms, MILLISECOND), fps=self._frame_rate)
-        found = [cut.pts for cut in self._filter.filter(moment, level >= THRESHOLD)]
+        found = [cut.pts for cut in self._filter.filter(moment, is_high)]
         self._cuts.extend(found)
         return time_ms in found
 
@@ -89,7 +102,7 @@ class MotionMeter:
         level = sum(cv2.mean(difference)[:3]) / 3
         self._times.append(time_ms)
         self._levels.append(level)
-        if level < THRESHOLD:
+        if level < THRESHOLD and len(self._times) % COLUMNS_EVERY == 0:
             self._count_columns(difference)
         return level
 

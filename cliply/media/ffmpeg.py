@@ -18,8 +18,8 @@ from cliply.domain.progress import OnProgress, unwatched
 from cliply.domain.rendering import Toolchain
 from cliply.errors import CliplyError, ErrorCode, MediaError, SettingsError, Unavailable
 
-MEMORY_BYTES = 6 << 30
-"""Address space of one FFmpeg; a render of 3840x2160 to 1080x1920 maps about 2 GiB."""
+MEMORY_BYTES = 4 << 30
+"""Address space of one FFmpeg; a render of 10-bit 3840x2160 to 1080x1920 needs under 1 GiB."""
 
 LOG_BYTES = 16 << 10
 """How much of the end of FFmpeg's log is kept."""

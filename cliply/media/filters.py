@@ -133,8 +133,8 @@ def _picture_chain(spec: RenderSpec, inputs: RenderInputs) -> str:
 
 
 def _thinned_frames(spec: RenderSpec, video: VideoStream) -> str:
-    """Of 60 frames a second, 30 need not be scaled."""
-    step = round(video.frame_rate / spec.encoder.frame_rate)
+    """Of 60 frames a second, 30 need not be scaled; of 50, all are needed to choose 30 from."""
+    step = int(video.frame_rate / spec.encoder.frame_rate + Fraction(1, 20))
     return f",framestep={step}" if step > 1 else ""
 
 
@@ -247,7 +247,7 @@ def waveform_chain(spec: RenderSpec) -> str:
     low, flat = width // GROUND_SCALE // 2 * 2, height // GROUND_SCALE // 2 * 2
     return (
         f"[seen]aformat=channel_layouts=mono,"
-        f"showwaves=s={BAR_COUNT}x{tall}:mode=cline:scale=cbrt:draw=full:r={rate}:colors=0xFFD60A,"
+        f"showwaves=s={BAR_COUNT}x{tall}:mode=cline:scale=sqrt:draw=full:r={rate}:colors=0xFFD60A,"
         f"scale={BAR_COUNT * pitch}:{tall}:flags=neighbor,"
         f"drawgrid=w={pitch}:h=0:t={pitch // 3}:c=black@0:replace=1,format=yuva420p[bars];"
         f"gradients=s={low}x{flat}:r={rate}:c0=0x1B1F3B:c1=0x53354A:c2=0x14213D:n=3"

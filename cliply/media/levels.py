@@ -112,7 +112,8 @@ class OnsetMeter:
 
 def decibels(power: np.ndarray) -> np.ndarray:
     """10 log10 of a power relative to full scale, never below -120."""
-    return np.asarray(10 * np.log10(np.maximum(power, 10 ** (FLOOR_DBFS / 10))))
+    audible = np.maximum(power.astype(np.float64), 10 ** (FLOOR_DBFS / 10))
+    return np.asarray(10 * np.log10(audible))
 
 
 def _folded(block: np.ndarray, size: int) -> np.ndarray:

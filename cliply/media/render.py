@@ -22,6 +22,9 @@ from cliply.media.seeking import decode_from_ms
 KEYFRAME_S = 2
 """Longest distance of two keyframes, in seconds."""
 
+TAIL_MS = 100
+"""Read beyond the clip's end: a frame and what sound decoders hold back."""
+
 LONGEST_GAP_MS = 40
 """Picture and sound may differ in length by one frame and the rounding of both."""
 
@@ -58,9 +61,8 @@ def render(
         with TemporaryDirectory(dir=folder, prefix=".rendering-") as name:
             scratch = Path(name)
             done = _render_in(scratch, spec, source_path, ffmpeg, on_progress)
-            finished = _moved(done, folder)
-    on_progress(1.0)
-    return finished
+            on_progress(1.0)
+            return _moved(done, folder)
 
 
 @contextmanager
@@ -181,7 +183,7 @@ def command(spec: RenderSpec, inputs: RenderInputs, output: Path) -> list[str]:
 
 def _input(spec: RenderSpec, inputs: RenderInputs) -> list[str]:
     """Reads the clip's part of the source; the container's start is time 0 to FFmpeg too."""
-    length_ms = spec.span.end_ms - inputs.decode_from_ms + 500
+    length_ms = spec.span.end_ms - inputs.decode_from_ms + TAIL_MS
     return [
         "-protocol_whitelist", "file,pipe", "-format_whitelist", spec.source.container,
         *_colour_when_untagged(spec),

@@ -1,5 +1,7 @@
 """From where a source must be read so that a clip's first frame is decoded."""
 
+from fractions import Fraction
+from math import ceil
 from pathlib import Path
 
 from av.container import InputContainer
@@ -8,12 +10,15 @@ from av.video.stream import VideoStream as DecodedStream
 from cliply.domain.media import SourceMedia
 from cliply.media.source import SourceClock, open_source
 
-LEAD_MS = 200
-"""Decoding starts this early, so that the frame shown at the clip's start is there: half a
-frame is enough at a constant rate; milliseconds are rounded and rates vary."""
+LEAD_FRAMES = Fraction(3, 2)
+"""Frames are decoded from this far before a clip, so that the one shown at its start is
+there: half a frame is enough for exact times, and milliseconds are rounded."""
 
 LONG_LEAD_MS = 2_000
-"""The same where frames may stand long: variable rates and fewer than 10 fps."""
+"""The same at variable rates, where a frame may stand long."""
+
+LANDING_MS = 200
+"""FFmpeg is sent this far before a keyframe that it must not miss."""
 
 INDEXED = ("mov", "matroska")
 """Containers in which FFmpeg finds the keyframe before a time by itself."""
@@ -25,8 +30,9 @@ STEPS_BACK_MS = (1_000, 5_000, 20_000, 60_000)
 def lead_ms(source: SourceMedia) -> int:
     """How long before a clip its frames must be there."""
     video = source.video
-    standing = video is not None and (video.is_variable_rate or video.frame_rate < 10)
-    return LONG_LEAD_MS if standing else LEAD_MS
+    if video is None:
+        return 0
+    return LONG_LEAD_MS if video.is_variable_rate else ceil(1000 * LEAD_FRAMES / video.frame_rate)
 
 
 def decode_from_ms(source: SourceMedia, path: Path, start_ms: int) -> int:
@@ -49,7 +55,7 @@ def _keyframe_before(container: InputContainer, index: int, wanted_ms: int) -> i
     for back in STEPS_BACK_MS:
         found = _last_keyframe(container, stream, max(0, wanted_ms - back), wanted_ms)
         if found is not None:
-            return max(0, found - LEAD_MS)
+            return max(0, found - LANDING_MS)
     return 0
 
 

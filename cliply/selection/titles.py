@@ -19,6 +19,7 @@ _CLAUSE_END = re.compile(r"(?<=[,;:–—])\s+|\s+[–—]\s+")
 _FILLERS = vocabulary("um uh er ah oh hmm well okay ok yeah right anyway like now")
 _FILLER_PHRASES = ("you know", "i mean", "sort of", "kind of", "of course", "i think", "i guess")
 _VAGUE = vocabulary("it that this they he she these those there its it's that's")
+_WEAK_STARTS = vocabulary("of be been has had than")
 _WEAK_ENDS = vocabulary(
     """
     a an the and or but so of to in on at by for from with as is are was were be that which
@@ -97,7 +98,8 @@ def _pieces(words: list[str]) -> Iterator[str]:
 def _tidied(phrase: str) -> str:
     """Without fillers and conjunctions in front and without loose ends, cut to length."""
     words = phrase.split()
-    while words and normalise(words[0]) in _FILLERS | CONTINUATIONS | {""}:
+    loose = _FILLERS | CONTINUATIONS | (frozenset() if _is_ended(phrase) else _WEAK_STARTS) | {""}
+    while words and normalise(words[0]) in loose:
         words.pop(0)
     lead = " ".join(normalise(word) for word in words[:2])
     if lead in _FILLER_PHRASES:

@@ -71,8 +71,12 @@ def check_ffmpeg(binary: Path | None) -> Finding:
 
 def check_database(urls: DatabaseUrls) -> Finding:
     """Log in under row security and read."""
-    with workspace_session(create_app_engine(urls.app), LOCAL_WORKSPACE) as session:
-        list_jobs(session, limit=1)
+    engine = create_app_engine(urls.app)
+    try:
+        with workspace_session(engine, LOCAL_WORKSPACE) as session:
+            list_jobs(session, limit=1)
+    finally:
+        engine.dispose()
     return Finding("database", Verdict.ok, urls.owner.render_as_string(hide_password=True))
 
 

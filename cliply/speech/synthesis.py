@@ -106,7 +106,7 @@ def _engine(take: Callable[[Any, int, Any], int]) -> Iterator[ctypes.CDLL]:
     """The library, loaded anew and unloaded afterwards.
 
     Its oscillators keep their phase between calls and can not be reset, so only a fresh
-    copy of its memory (2 ms) makes a text sound the same every time.
+    copy of its memory (2 ms) makes a text sound the same every time; its breath is random.
     """
     import espeakng_loader
 
@@ -115,6 +115,7 @@ def _engine(take: Callable[[Any, int, Any], int]) -> Iterator[ctypes.CDLL]:
     try:
         library.espeak_Initialize(_SYNCHRONOUS, 0, espeakng_loader.get_data_path().encode(), 0)
         library.espeak_SetSynthCallback(on_sound)
+        library.espeak_ng_SetRandSeed(ctypes.c_long(1))
         yield library
     finally:
         library.espeak_Terminate()

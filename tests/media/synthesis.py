@@ -15,7 +15,8 @@ Painter = Callable[[int, int, float], Picture]
 
 VIDEO_TIME_BASE = Fraction(1, 90_000)
 VIDEO_CODECS = {".webm": "libvpx", ".avi": "mpeg4", ".mov": "libx264"}
-FIXED_RATE_CODECS = ("mpeg4", "mpeg2video")
+FIXED_RATE_CODECS = ("mpeg4", "mpeg2video", "prores")
+FAST_VP8 = {"deadline": "good", "cpu-used": "5"}
 AUDIO_CODECS = {
     ".webm": "libopus",
     ".wav": "pcm_s16le",
@@ -157,7 +158,8 @@ def compose(
 
 def _add_video(container, suffix: str, layout: Layout):
     codec = layout.video_codec or VIDEO_CODECS.get(suffix, "libx264")
-    options = layout.video_options if codec.startswith("libx26") else {}
+    options = FAST_VP8 if codec == "libvpx" else {}
+    options = layout.video_options if codec.startswith("libx26") else options
     stream = container.add_stream(codec, rate=layout.fps, options=options)
     stream.width, stream.height = layout.size
     stream.pix_fmt = layout.pixel_format

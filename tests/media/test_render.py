@@ -265,6 +265,14 @@ def test_a_picture_that_ends_early_stands_still_and_a_missing_sound_is_silence(t
     assert abs(clip.measured.audio_duration_ms - 1000) <= 22
 
 
+def test_sound_that_starts_late_keeps_its_place(tmp_path, binary):
+    layout = FileLayout(size=(640, 360), audio_start_s=0.4)
+    shots = [Shot(1.2, halves(RED, BLUE))]
+    path = compose(tmp_path / "late.mkv", shots, beep_at(0.3, 0.8), layout)
+    clip = render(spec_of(path, binary, (100, 1000), cut_ms=1100), path, tmp_path, ffmpeg=binary)
+    assert beep_s(clip.video) == pytest.approx(0.6, abs=0.01)
+
+
 def test_a_still_is_shown_whole_over_its_blur(tmp_path, binary):
     shots = [Shot(1.0, halves(RED, BLUE))]
     path = compose(tmp_path / "slide.mkv", shots, beep_at(0.2, 1.0), FileLayout(size=(640, 360)))

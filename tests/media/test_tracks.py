@@ -1,5 +1,7 @@
 """Faces are followed from sample to sample, and never across a cut."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from cliply.media.tracks import SampledFrame, follow_faces, mouth_change
 
 
 def scenes(*borders_ms: int) -> SceneList:
-    spans = zip(borders_ms[:-1], borders_ms[1:], strict=True)
+    spans = pairwise(borders_ms)
     shots = tuple(Scene(span=TimeRange(start_ms=a, end_ms=b), motion=1.0) for a, b in spans)
     return SceneList(scenes=shots, detector="given")
 
