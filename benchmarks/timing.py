@@ -3,8 +3,6 @@
 import os
 import resource
 import statistics
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
@@ -75,18 +73,6 @@ def rows(
         )
         for kind, key, goal in (("wall", "wall_s", target), ("cpu", "cpu_s", None))
     ]
-
-
-def peak_memory_mb(arguments: Sequence[str]) -> float:
-    """Largest resident size, in MB, of a Python program and of every child it waited for."""
-    script = (
-        "import resource, subprocess, sys; "
-        "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL); "
-        "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss); sys.exit(code)"
-    )
-    command = [sys.executable, "-c", script, *arguments]
-    done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return int(done.stdout) / 1024
 
 
 def table(measured: Sequence[Row]) -> str:

@@ -26,7 +26,14 @@ def list_jobs(
 
 
 def job_table(jobs: list[JobView]) -> Table:
-    table = Table(Column("job", no_wrap=True), "source", "state", "clips", "created", "note")
+    table = Table(
+        Column("job", no_wrap=True),
+        "source",
+        Column("state", no_wrap=True),
+        "clips",
+        "created",
+        "note",
+    )
     for job in jobs:
         table.add_row(
             str(job.job_id),
@@ -40,7 +47,14 @@ def job_table(jobs: list[JobView]) -> Table:
 
 
 def step_table(steps: list[StepView]) -> Table:
-    table = Table("step", "state", "done", "attempts", "seconds", "note")
+    table = Table(
+        Column("step", no_wrap=True),
+        Column("state", no_wrap=True),
+        "done",
+        "attempts",
+        "seconds",
+        "note",
+    )
     for step in steps:
         table.add_row(
             step.name,
@@ -51,6 +65,11 @@ def step_table(steps: list[StepView]) -> Table:
             step.note,
         )
     return table
+
+
+def _whole(title: str) -> Column:
+    """A column that is never cut or broken."""
+    return Column(title, no_wrap=True)
 
 
 def _ref(text: str) -> JobRef:

@@ -8,7 +8,7 @@ from clip_assets.job import CLIP_JOB
 from clip_assets.partitions import jobs
 from clip_assets.steps import REUSE_TAG
 from cliply.domain.ids import JobRef
-from cliply.errors import CliplyError, ErrorCode
+from cliply.errors import Cancelled, CliplyError, ErrorCode
 from cliply.services import phases
 from definitions import build
 from resources.database import Database
@@ -42,6 +42,7 @@ def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
             tags={"workspace_id": ref.workspace_id.hex} | ({} if force else {REUSE_TAG: "true"}),
         )
     if not result.success:
-        raise phases.close_run(
+        reason = phases.close_run(
             installation.engine, ref, result.run_id, cancelled=False, otherwise=UNKNOWN
         )
+        raise KeyboardInterrupt if isinstance(reason, Cancelled) else reason

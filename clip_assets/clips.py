@@ -11,7 +11,7 @@ import polars as pl
 
 from clip_assets.describe import describe_clip
 from clip_assets.partitions import job_ref, jobs
-from clip_assets.retries import RENDER, as_failure
+from clip_assets.retries import RENDER, interruption_is_final
 from clip_assets.steps import may_reuse, tracked
 from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
@@ -89,14 +89,14 @@ def clips(
         SLOTS[name] for name in context.op_execution_context.selected_output_names & SLOTS.keys()
     )
     phases.advance(database.engine, ref, JobStatus.rendering)
-    with artifacts.store.open_path(source_video.object_key) as path:
+    with interruption_is_final(), artifacts.store.open_path(source_video.object_key) as path:
         work = partial(_render_slot, context, database, studio, analysis, settings, path)
         planned = list_planned(database.engine, ref, candidates, slots)
-        failures: list[CliplyError] = []
+        failures: list[Exception] = []
         for _, future in in_parallel(planned, work, rendering.workers):
             yield from _outcome(context, artifacts, future, failures)
     if failures:
-        raise as_failure(failures[0]) from failures[0]
+        raise min(failures, key=lambda error: isinstance(error, dg.Failure))  # rather try again
     phases.finish_rendering(database.engine, ref)
 
 
@@ -128,12 +128,12 @@ def _outcome(
     context: dg.AssetExecutionContext,
     artifacts: Artifacts,
     future: Future[RenderedClip],
-    failures: list[CliplyError],
+    failures: list[Exception],
 ) -> Iterator[dg.Output[RenderedClip] | dg.AssetCheckResult]:
     """A finished clip is kept even when another one fails."""
     try:
         clip = future.result()
-    except CliplyError as error:
+    except (CliplyError, dg.Failure) as error:
         failures.append(error)
         return
     poster = artifacts.store.get_bytes(clip.files.poster_key)

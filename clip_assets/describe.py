@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 import polars as pl
-from cliply.media.waveform import waveform_picture
 
 from cliply.domain.audio import AudioFeatures
 from cliply.domain.candidates import Candidate, CandidateList
@@ -16,6 +15,10 @@ from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript
+from cliply.media.pictures import smaller
+from cliply.media.waveform import waveform_picture
+
+THUMBNAIL_PX = 270
 
 Metadata = Mapping[str, dg.MetadataValue | str | int | float | bool]
 
@@ -111,7 +114,7 @@ def describe_clip(clip: RenderedClip, poster: bytes, link: str) -> Metadata:
         "framing": clip.spec.framing.reason,
         "spec_digest": clip.spec.digest,
         "video": dg.MetadataValue.url(link),
-        "thumbnail": _picture(poster, "jpeg"),
+        "thumbnail": _picture(smaller(poster, THUMBNAIL_PX), "jpeg"),
     }
 
 

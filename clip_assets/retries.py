@@ -1,5 +1,8 @@
 """Which failures are worth another attempt, and how often (DAG-5)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import dagster as dg
 
 from cliply.errors import CliplyError, ErrorCode, Unavailable
@@ -20,3 +23,16 @@ def as_failure(error: CliplyError) -> Exception:
     if isinstance(error, Unavailable) and error.code is not ErrorCode.disk_full:
         return error
     return dg.Failure(error.message, metadata={"code": error.code.value}, allow_retries=False)
+
+
+@contextmanager
+def interruption_is_final() -> Iterator[None]:
+    """Somebody who stops a run does not want its step tried again.
+
+    Dagster applies a step's retry policy to interruptions too; a failure that may not be
+    retried ends the run, as cancelled where that was asked for.
+    """
+    try:
+        yield
+    except (KeyboardInterrupt, dg.DagsterExecutionInterruptedError) as interruption:
+        raise dg.Failure("The step was stopped.", allow_retries=False) from interruption

@@ -10,7 +10,7 @@ from typing import TypeVar
 import dagster as dg
 
 from clip_assets.partitions import job_ref
-from clip_assets.retries import as_failure
+from clip_assets.retries import as_failure, interruption_is_final
 from cliply.domain.ids import JobRef
 from cliply.errors import CliplyError, NotFound
 from cliply.services import steps
@@ -52,9 +52,10 @@ def tracked(
     mark = fingerprint(name, *parameters) if parameters else None
     origin = _origin(database, ref, name, mark) if mark and may_reuse(context) else None
     try:
-        with steps.step(
-            database.engine, ref, name, run_id=context.run.run_id, fingerprint=mark
-        ) as row:
+        with (
+            interruption_is_final(),
+            steps.step(database.engine, ref, name, context.run.run_id, fingerprint=mark) as row,
+        ):
             yield Tracked(ref, row, origin)
     except CliplyError as error:
         raise as_failure(error) from error

@@ -4,6 +4,7 @@ import fcntl
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from cliply.postgres import Cluster
 OWNER_ROLE = "cliply_owner"
 DATABASE = "cliply"
 ROLES = (OWNER_ROLE, APP_ROLE, SYSTEM_ROLE)
+ATTEMPTS = 5
+RETRY_S = 0.2
 
 
 class EmbeddedPostgres:
@@ -107,9 +110,17 @@ class EmbeddedPostgres:
         known = passwords.read()
         if not cluster.data.exists():
             cluster.initialise(OWNER_ROLE, known[OWNER_ROLE])
-        cluster.start()
         urls = DatabaseUrls(*(_url(role, known[role], cluster.sockets) for role in ROLES))
-        _ensure_database(urls.owner)
+        for attempt in range(1, ATTEMPTS + 1):
+            cluster.start()
+            try:
+                _ensure_database(urls.owner)
+                break
+            except Unavailable:
+                # A server that was killed a moment ago still looks alive.
+                if attempt == ATTEMPTS:
+                    raise
+                time.sleep(RETRY_S)
         return urls
 
     def _forget_former(self, cluster: Cluster) -> None:

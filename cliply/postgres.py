@@ -35,6 +35,9 @@ STARTS = 3
 MAX_LOG_BYTES = 1_000_000
 
 SERVER_SETTINGS = {
+    # Repetition protects guessable passwords; ours are 192 random bits, and Dagster logs in
+    # anew for every query: 11.8 ms with the default of 4096.
+    "scram_iterations": "1",
     "listen_addresses": "",
     "shared_buffers": "64MB",
     "max_wal_size": "256MB",
@@ -123,6 +126,7 @@ class Cluster:
             # The builtin locale sorts the same on every machine.
             command += ["--encoding", "UTF8", "--locale", "C", "--locale-provider", "builtin"]
             command += ["--builtin-locale", "C.UTF-8", "--no-instructions"]
+            command += ["--set", f"scram_iterations={SERVER_SETTINGS['scram_iterations']}"]
             made = subprocess.run(command, capture_output=True, text=True, **self._identity())
         if made.returncode != 0:
             shutil.rmtree(partial, ignore_errors=True)

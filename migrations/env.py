@@ -5,7 +5,7 @@ from alembic.util import CommandError
 from sqlalchemy import Connection, create_engine, make_url
 from sqlalchemy.pool import NullPool
 
-from cliply.db.models import Base
+from cliply.db.models import Row
 from cliply.db.urls import DRIVER
 
 
@@ -26,7 +26,7 @@ def main() -> None:
 
 
 def run(connection: Connection) -> None:
-    context.configure(connection=connection, target_metadata=Base.metadata)
+    context.configure(connection=connection, target_metadata=Row.metadata)
     with context.begin_transaction():
         context.run_migrations()
 

@@ -100,7 +100,9 @@ def sound_chain(spec: RenderSpec, inputs: RenderInputs) -> str:
     start = _seconds(spec.span.start_ms - inputs.decode_from_ms)
     end = samples / SAMPLE_RATE - FADE_S
     return (
-        f"[0:{stream.index}]asetpts=PTS-{start}/TB,atrim=start=0,aresample=async=1:first_pts=0,"
+        f"[0:{stream.index}]asetpts=PTS-{start}/TB,atrim=start=0,"
+        # before the first conversion, which would mix 5.1 down by the hint and lose 1 LU
+        "asidedata=delete:DOWNMIX_INFO,aresample=async=1:first_pts=0,"
         f"{_level(spec)},apad,atrim=end_sample={samples},"
         f"afade=t=in:d={FADE_S},afade=t=out:st={end:.6f}:d={FADE_S}"
     )

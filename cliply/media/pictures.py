@@ -42,6 +42,16 @@ def jpeg(picture: Picture) -> bytes:
     return bytes(encoded)
 
 
+def smaller(picture: bytes, width_px: int) -> bytes:
+    """A JPEG at another width, for showing it inline."""
+    full = cv2.imdecode(np.frombuffer(picture, np.uint8), cv2.IMREAD_COLOR)
+    assert full is not None, "we wrote this picture ourselves"
+    height_px = round(full.shape[0] * width_px / full.shape[1])
+    small = cv2.resize(full, (width_px, height_px), interpolation=cv2.INTER_AREA)
+    _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return bytes(encoded)
+
+
 def clock(time_ms: int) -> str:
     """Source time for a person: `1:02:03.4`, without hours `2:03.4`."""
     tenths = time_ms // 100

@@ -26,6 +26,7 @@ TAIL_MS = 100
 """Read beyond the clip's end: a frame and what sound decoders hold back."""
 
 LONGEST_GAP_MS = 40
+HEADER_ERROR_MS = 1000
 """Picture and sound may differ in length by one frame and the rounding of both."""
 
 
@@ -56,6 +57,7 @@ def render(
     Raises MediaError when the source can not be decoded, InvalidInput when the folder can
     not be written to, Unavailable when the disk is full or FFmpeg hangs.
     """
+    _check_span(spec, source_path)
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder, prefix=".rendering-") as name:
@@ -103,6 +105,16 @@ def _render_in(
     finished.vtt.write_text(vtt_document(spec.cues), encoding="utf-8")
     finished.poster.write_bytes(poster(video))
     return finished
+
+
+def _check_span(spec: RenderSpec, source_path: Path) -> None:
+    """Durations in headers are off by a little, and a clip may outlast its source by that."""
+    if spec.span.end_ms > spec.source.duration_ms + HEADER_ERROR_MS:
+        raise MediaError(
+            ErrorCode.render_failed,
+            f"The clip ends at {spec.span.end_ms} ms, after {source_path.name} does at "
+            f"{spec.source.duration_ms} ms. Choose an earlier end.",
+        )
 
 
 def _check(measured: Measured, spec: RenderSpec, source_path: Path) -> None:

@@ -42,12 +42,16 @@ def close_run(
             steps.fail_step(session, ref, row.name, reason)
         told = step_rows.find_failure(session, run_id)
         if told is not None and told.error_code is not None and not cancelled:
-            reason = CliplyError(ErrorCode(told.error_code), told.error_message or "")
+            reason = _told(ErrorCode(told.error_code), told.error_message or "")
         status = JobStatus.cancelled if isinstance(reason, Cancelled) else JobStatus.failed
         job = job_rows.get_job(session, ref.job_id, lock=True)
         if status in TRANSITIONS[job.status]:
             move_job(session, ref.job_id, status, error=reason)
     return reason
+
+
+def _told(code: ErrorCode, message: str) -> CliplyError:
+    return Cancelled(message) if code is ErrorCode.cancelled else CliplyError(code, message)
 
 
 def finish_rendering(engine: Engine, ref: JobRef) -> None:

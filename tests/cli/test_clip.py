@@ -142,7 +142,8 @@ def test_ctrl_c_while_rendering_leaves_no_half_file_and_can_be_taken_up_again(
         _, err = process.communicate(timeout=20)
 
     assert process.returncode == 130, err
-    assert list(scratch.iterdir()) == []
+    assert list(scratch.glob("cliply-*")) == []
+    assert list(scratch.rglob("*.mp4")) == []
     assert not out.exists()
     assert "cancelled" in cliply("jobs").out
     assert cliply(*wish).status == 0

@@ -10,7 +10,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, text
 
 from cliply.db.migrate import HEAD, find_revision, migrations_folder, upgrade
-from cliply.db.models import Base
+from cliply.db.models import Row
 from cliply.db.urls import DatabaseUrls
 from cliply.domain.ids import LOCAL_WORKSPACE
 from cliply.embedded import EmbeddedPostgres
@@ -27,7 +27,7 @@ STRUCTURE = text(
 def test_models_and_migrations_agree(owner_engine: Engine) -> None:
     with owner_engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, Base.metadata) == []
+        assert compare_metadata(context, Row.metadata) == []
 
 
 def test_checks_keys_and_indexes_agree_too(owner_engine: Engine) -> None:
@@ -36,7 +36,7 @@ def test_checks_keys_and_indexes_agree_too(owner_engine: Engine) -> None:
         migrated = _structure(connection, "public")
         connection.execute(text("create schema drafted"))
         connection.execute(text("set local search_path to drafted"))
-        Base.metadata.create_all(connection)
+        Row.metadata.create_all(connection)
         drafted = _structure(connection, "drafted")
         connection.rollback()
     assert len(drafted) > 50

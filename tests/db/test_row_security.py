@@ -7,7 +7,7 @@ from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
-from cliply.db.models import Base, Job, JobEvent, SourceVideo
+from cliply.db.models import Job, JobEvent, Row, SourceVideo
 from cliply.db.policies import SHARED
 from cliply.db.session import workspace_session
 from cliply.db.sources import find_source, get_source
@@ -18,7 +18,7 @@ from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus
 from cliply.errors import NotFound, Unavailable
 from tests.rows import new_job, new_source
 
-OWNED = sorted(set(Base.metadata.tables) - set(SHARED))
+OWNED = sorted(set(Row.metadata.tables) - set(SHARED))
 
 
 def test_every_table_has_forced_row_security_or_is_shared(owner_engine: Engine) -> None:
@@ -35,9 +35,9 @@ def test_every_table_has_forced_row_security_or_is_shared(owner_engine: Engine) 
 
 @pytest.mark.parametrize("table", OWNED)
 def test_every_owned_table_carries_its_workspace_and_refers_within_it(table: str) -> None:
-    for key in Base.metadata.tables[table].foreign_key_constraints:
+    for key in Row.metadata.tables[table].foreign_key_constraints:
         assert "workspace_id" in key.column_keys
-    assert not Base.metadata.tables[table].c.workspace_id.nullable
+    assert not Row.metadata.tables[table].c.workspace_id.nullable
 
 
 def test_the_app_role_is_under_row_security(engine: Engine) -> None:

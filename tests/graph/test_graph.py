@@ -150,7 +150,7 @@ def test_a_source_that_went_bad_fails_once_and_says_why(
 
 
 def test_a_broken_render_keeps_the_other_clip_and_fails_the_run(
-    materialise: Materialise, finished: JobRef, engine: Engine, store: ObjectStore, monkeypatch
+    materialise: Materialise, finished: JobRef, engine: Engine, store: ObjectStore
 ) -> None:
     candidates = Artifacts(store).load(finished, "candidates", CandidateList)
     first = candidates.items[0]

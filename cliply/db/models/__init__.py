@@ -1,23 +1,23 @@
 """Rows: what has identity and, but for workspaces and users, one workspace that owns it."""
 
-from cliply.db.models.base import Base
 from cliply.db.models.clips import Clip
 from cliply.db.models.job_events import JobEvent
 from cliply.db.models.job_steps import JobStep
 from cliply.db.models.jobs import Job
 from cliply.db.models.renders import Render
+from cliply.db.models.rows import Row
 from cliply.db.models.run_requests import RunRequest
 from cliply.db.models.source_videos import SourceVideo
 from cliply.db.models.users import User
 from cliply.db.models.workspaces import Workspace
 
 __all__ = [
-    "Base",
     "Clip",
     "Job",
     "JobEvent",
     "JobStep",
     "Render",
+    "Row",
     "RunRequest",
     "SourceVideo",
     "User",

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Choice, Created, Document, Owned, one_of, parent, target
+from cliply.db.models.rows import Choice, Created, Document, Owned, Row, one_of, parent, target
 from cliply.domain.candidates import ScoreParts
 from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import ClipId, JobId
@@ -11,7 +11,7 @@ from cliply.domain.jobs import MAX_SLOTS
 from cliply.domain.timing import TimeRange
 
 
-class Clip(Owned, Created, Base):
+class Clip(Owned, Created, Row):
     __tablename__ = "clips"
 
     id: Mapped[ClipId] = mapped_column(primary_key=True)

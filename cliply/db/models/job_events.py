@@ -6,12 +6,12 @@ from sqlalchemy import BigInteger, Identity, Index
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Choice, Created, Owned, one_of, parent
+from cliply.db.models.rows import Choice, Created, Owned, Row, one_of, parent
 from cliply.domain.ids import JobId
 from cliply.domain.jobs import JobEventKind
 
 
-class JobEvent(Owned, Created, Base):
+class JobEvent(Owned, Created, Row):
     __tablename__ = "job_events"
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)

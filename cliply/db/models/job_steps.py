@@ -8,12 +8,12 @@ from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Choice, Created, Owned, one_of, parent
+from cliply.db.models.rows import Choice, Created, Owned, Row, one_of, parent
 from cliply.domain.ids import JobId
 from cliply.domain.jobs import StepStatus
 
 
-class JobStep(Owned, Created, Base):
+class JobStep(Owned, Created, Row):
     __tablename__ = "job_steps"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -5,12 +5,12 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Choice, Created, Document, Owned, one_of, parent, target
+from cliply.db.models.rows import Choice, Created, Document, Owned, Row, one_of, parent, target
 from cliply.domain.ids import JobId, JobRef, SourceId
 from cliply.domain.jobs import JobMode, JobSettings, JobStatus
 
 
-class Job(Owned, Created, Base):
+class Job(Owned, Created, Row):
     __tablename__ = "jobs"
 
     id: Mapped[JobId] = mapped_column(primary_key=True)

@@ -3,12 +3,12 @@
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Created, Document, Owned, parent
+from cliply.db.models.rows import Created, Document, Owned, Row, parent
 from cliply.domain.ids import ClipId, RenderId
 from cliply.domain.rendering import Measured, RenderSpec
 
 
-class Render(Owned, Created, Base):
+class Render(Owned, Created, Row):
     __tablename__ = "renders"
 
     id: Mapped[RenderId] = mapped_column(primary_key=True)

@@ -7,11 +7,11 @@ from sqlalchemy import Index, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Created, Owned, parent
+from cliply.db.models.rows import Created, Owned, Row, parent
 from cliply.domain.ids import JobId
 
 
-class RunRequest(Owned, Created, Base):
+class RunRequest(Owned, Created, Row):
     __tablename__ = "run_requests"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)

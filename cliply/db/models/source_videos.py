@@ -3,12 +3,12 @@
 from sqlalchemy import BigInteger, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Created, Document, Owned, target
+from cliply.db.models.rows import Created, Document, Owned, Row, target
 from cliply.domain.ids import SourceId
 from cliply.domain.media import SourceMedia
 
 
-class SourceVideo(Owned, Created, Base):
+class SourceVideo(Owned, Created, Row):
     """A stored file together with the transcript that came with it."""
 
     __tablename__ = "source_videos"

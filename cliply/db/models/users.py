@@ -3,11 +3,11 @@
 from sqlalchemy import Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Created
+from cliply.db.models.rows import Created, Row
 from cliply.domain.ids import UserId
 
 
-class User(Created, Base):
+class User(Created, Row):
     """A person, known by an e-mail address whose case does not matter."""
 
     __tablename__ = "users"

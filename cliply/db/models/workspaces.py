@@ -2,11 +2,11 @@
 
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.base import Base, Created
+from cliply.db.models.rows import Created, Row
 from cliply.domain.ids import WorkspaceId
 
 
-class Workspace(Created, Base):
+class Workspace(Created, Row):
     """Owner of everything that carries its id."""
 
     __tablename__ = "workspaces"

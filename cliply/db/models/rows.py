@@ -35,7 +35,7 @@ NAMING = {
 }
 
 
-class Base(DeclarativeBase):
+class Row(DeclarativeBase):
     """Root of all rows. Relationships are not mapped: every read is a query by name."""
 
     metadata = MetaData(naming_convention=NAMING)
