@@ -6,8 +6,10 @@ from pathlib import Path
 import pysubs2
 
 from cliply.media.ffmpeg import find_ffmpeg
-from cliply.media.probe import probe
 from cliply.services.demo import compose_demo, srt_of
+
+BASE_S = 120
+X264 = ["-c:v", "libx264", "-preset", "veryfast", "-b:v", "4M", "-maxrate", "6M", "-bufsize", "12M"]
 
 
 def folder() -> Path:
@@ -26,34 +28,34 @@ def demo() -> Path:
 
 
 def talk(seconds: int, height: int = 1080) -> Path:
-    """The talk, repeated, at 30 fps with sensor noise so that it costs what filmed video does."""
+    """Two minutes of the talk at 30 fps, repeated without encoding again.
+
+    Sensor noise is added, so that it costs what filmed video does.
+    """
     path = folder() / f"talk-{seconds}s-{height}p.mp4"
     if not path.exists():
-        source = demo()
         partial = path.with_suffix(".part.mp4")
-        filters = f"scale=-2:{height}:flags=bicubic,noise=alls=6:allf=t"
-        command = [
-            str(find_ffmpeg(None)), "-v", "error", "-nostdin", "-y",
-            "-stream_loop", "-1", "-i", str(source), "-t", str(seconds), "-vf", filters,
-            "-c:v", "libx264", "-preset", "veryfast", "-b:v", "4M", "-maxrate", "6M",
-            "-bufsize", "12M", "-r", "30", "-c:a", "aac", "-b:a", "128k", str(partial),
-        ]  # fmt: skip
-        subprocess.run(command, check=True)
+        if seconds == BASE_S:
+            filters = f"scale=-2:{height}:flags=bicubic,noise=alls=6:allf=t"
+            made = ["-i", str(demo()), "-vf", filters, "-r", "30", *X264, "-c:a", "aac"]
+        else:
+            made = ["-stream_loop", "-1", "-i", str(talk(BASE_S, height)), "-c", "copy"]
+        ffmpeg = [str(find_ffmpeg(None)), "-v", "error", "-nostdin", "-y"]
+        subprocess.run([*ffmpeg, *made, "-t", str(seconds), str(partial)], check=True)
         partial.replace(path)
     return path
 
 
 def captions(seconds: int) -> Path:
     """What is said in `talk(seconds)`."""
+    demo()
     path = folder() / f"talk-{seconds}s.srt"
-    once = pysubs2.load(str(demo().with_suffix(".srt")))
-    length_ms = probe(demo()).duration_ms
+    once = pysubs2.load(str(folder() / "demo.srt"))
     whole = pysubs2.SSAFile()
-    for start_ms in range(0, seconds * 1000, length_ms):
+    for start_ms in range(0, seconds * 1000, BASE_S * 1000):
         for line in once:
-            if start_ms + line.end <= seconds * 1000:
-                whole.append(
-                    pysubs2.SSAEvent(line.start + start_ms, line.end + start_ms, line.text)
-                )
+            if line.end <= BASE_S * 1000:
+                again = pysubs2.SSAEvent(line.start + start_ms, line.end + start_ms, line.text)
+                whole.append(again)
     whole.save(str(path))
     return path

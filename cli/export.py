@@ -10,6 +10,7 @@ from cliply.domain.candidates import NearMiss, ScoreParts
 from cliply.domain.ids import JobRef
 from cliply.domain.rendering import Measured
 from cliply.domain.timing import TimeRange
+from cliply.domain.transcript import TranscriptQuality
 from cliply.domain.value import Value
 from cliply.errors import ErrorCode, InvalidInput
 from cliply.selection.titles import slug
@@ -70,6 +71,9 @@ class Listing(Value):
             for clip in self.clips
         ]
         said = f"Transcript: {self.transcript_engine} (quality {self.transcript_quality})"
+        if self.transcript_quality == TranscriptQuality.low:
+            refused = "".join(f"\n  not {refusal}" for refusal in self.transcript_refused)
+            said += f"; many words will be wrong, --transcript or a model mends that{refused}"
         return "\n".join([*notes, said, f"{len(self.clips)} clips in {folder}", *lines])
 
 

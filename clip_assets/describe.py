@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import dagster as dg
 import polars as pl
@@ -13,28 +14,21 @@ from cliply.domain.faces import FaceTrackList
 from cliply.domain.media import SourceMedia
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
-from cliply.domain.timing import TimeRange
+from cliply.domain.timing import TimeRange, clock
 from cliply.domain.transcript import Transcript
 from cliply.media.pictures import smaller
 from cliply.media.waveform import waveform_picture
 
 THUMBNAIL_PX = 270
 
+_exact = partial(clock, tenths=True)
 Metadata = Mapping[str, dg.MetadataValue | str | int | float | bool]
-
-
-def clock(time_ms: int) -> str:
-    """Source time as `1:02:03.4` or `2:03.4`."""
-    hours, rest = divmod(time_ms, 3_600_000)
-    minutes, rest = divmod(rest, 60_000)
-    seconds = f"{rest / 1000:04.1f}"
-    return f"{hours}:{minutes:02d}:{seconds}" if hours else f"{minutes}:{seconds}"
 
 
 def describe_source(source: SourceVideo) -> Metadata:
     return {
         "file": source.file_name,
-        "duration": clock(source.media.duration_ms),
+        "duration": _exact(source.media.duration_ms),
         "size_bytes": source.media.size_bytes,
         "video": _video_line(source.media),
         "audio": _audio_line(source.media),
@@ -77,7 +71,7 @@ def describe_levels(levels: pl.DataFrame, features: AudioFeatures) -> Metadata:
 def describe_scenes(scenes: SceneList, contact_sheet: bytes) -> Metadata:
     return {
         "scenes": len(scenes.scenes),
-        "cuts": ", ".join(clock(time_ms) for time_ms in scenes.cuts_ms[:200]) or "none",
+        "cuts": ", ".join(_exact(time_ms) for time_ms in scenes.cuts_ms[:200]) or "none",
         "detector": scenes.detector,
         "contact_sheet": _picture(contact_sheet, "jpeg"),
     }
@@ -105,7 +99,7 @@ def describe_candidates(chosen: CandidateList, levels: pl.DataFrame, duration_ms
 def describe_clip(clip: RenderedClip, poster: bytes, link: str) -> Metadata:
     return {
         "title": clip.title,
-        "span": f"{clock(clip.span.start_ms)} to {clock(clip.span.end_ms)}",
+        "span": f"{_exact(clip.span.start_ms)} to {_exact(clip.span.end_ms)}",
         "score": clip.score,
         "version": clip.version,
         "duration_s": clip.measured.duration_ms / 1000,
@@ -141,7 +135,7 @@ def _excerpt(transcript: Transcript, words: int = 120) -> str:
 def _candidate_table(items: Sequence[Candidate]) -> str:
     head = "| # | from | to | score | title | why |\n|---|---|---|---|---|---|\n"
     return head + "\n".join(
-        f"| {place} | {clock(item.span.start_ms)} | {clock(item.span.end_ms)} "
+        f"| {place} | {_exact(item.span.start_ms)} | {_exact(item.span.end_ms)} "
         f"| {item.score:.2f} | {_cell(item.title)} | {_cell(item.reason)} |"
         for place, item in enumerate(items, start=1)
     )

@@ -3,7 +3,6 @@
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -75,7 +74,7 @@ class Supervised:
             self.log.replace(self.log.with_suffix(".log.1"))
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [*_leash("hold"), str(os.getpid()), *self.child.arguments],
+                leash.leashed(self.child.arguments),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -264,11 +263,7 @@ class Supervisor:
 def _mourned() -> Iterator[Mourner]:
     """A process that ends what is left should this one be killed."""
     process = subprocess.Popen(
-        _leash("mourn"), stdin=subprocess.PIPE, start_new_session=True, text=True
+        leash.script("mourn"), stdin=subprocess.PIPE, start_new_session=True, text=True
     )
     with process:
         yield Mourner(process)
-
-
-def _leash(role: str) -> list[str]:
-    return [sys.executable, "-I", "-S", leash.__file__, role]

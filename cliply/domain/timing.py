@@ -36,3 +36,11 @@ class TimeRange(Value):
     def overlap_ms(self, other: "TimeRange") -> int:
         """Milliseconds that both spans share; 0 when they do not touch."""
         return max(0, min(self.end_ms, other.end_ms) - max(self.start_ms, other.start_ms))
+
+
+def clock(time_ms: int, *, tenths: bool = False) -> str:
+    """Time for a person: `1:23`, from an hour on `1:02:03`; with `tenths` `1:23.4`."""
+    minutes, seconds = divmod(time_ms // 1000, 60)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
+    return f"{text}.{time_ms // 100 % 10}" if tenths else text

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import IO
 
+from cliply import leash
 from cliply.domain.progress import OnProgress, unwatched
 from cliply.domain.rendering import Toolchain
 from cliply.errors import CliplyError, ErrorCode, MediaError, SettingsError, Unavailable
@@ -119,15 +120,15 @@ def run(
     """Run FFmpeg to its end; the last 16 KiB of its log.
 
     `duration_ms` is the length of what it writes, for progress. The child sees nothing of
-    our environment but `environment`, runs in its own session, and is dead and reaped
-    whenever this returns or raises, whatever the exception.
+    our environment but `environment`, runs in its own session, is dead and reaped whenever
+    this returns or raises, whatever the exception, and ends with us when we are killed.
 
     Raises MediaError when FFmpeg gives up on the input, and Unavailable when the disk is
     full, when it was killed, takes longer than `timeout_s` or stands still for `stall_s`.
     """
     report = ("-nostdin", "-nostats", "-progress", "pipe:1", "-stats_period", str(WAKE_S))
     process = subprocess.Popen(
-        [str(binary), "-hide_banner", *report, *arguments],
+        leash.leashed([str(binary), "-hide_banner", *report, *arguments]),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

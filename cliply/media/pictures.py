@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import cv2
 import numpy as np
 
+from cliply.domain.timing import clock
 from cliply.media.frames import Picture
 
 COLUMNS = 5
@@ -31,7 +32,7 @@ def contact_sheet(thumbnails: Sequence[tuple[int, Picture]], columns: int = COLU
         row, column = divmod(index, columns)
         left, top = GAP_PX + column * cell[0], GAP_PX + row * cell[1]
         sheet[top : top + height, left : left + width] = picture
-        _write(sheet, clock(time_ms), (left + 2, top + height + LABEL_PX - 5))
+        _write(sheet, clock(time_ms, tenths=True), (left + 2, top + height + LABEL_PX - 5))
     return jpeg(sheet)
 
 
@@ -50,15 +51,6 @@ def smaller(picture: bytes, width_px: int) -> bytes:
     small = cv2.resize(full, (width_px, height_px), interpolation=cv2.INTER_AREA)
     _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
     return bytes(encoded)
-
-
-def clock(time_ms: int) -> str:
-    """Source time for a person: `1:02:03.4`, without hours `2:03.4`."""
-    tenths = time_ms // 100
-    minutes, seconds = divmod(tenths // 10, 60)
-    hours, minutes = divmod(minutes, 60)
-    rest = f"{seconds:02d}.{tenths % 10}"
-    return f"{hours}:{minutes:02d}:{rest}" if hours else f"{minutes}:{rest}"
 
 
 def _write(sheet: Picture, text: str, at: tuple[int, int]) -> None:

@@ -6,10 +6,9 @@ import numpy as np
 
 from cliply.domain.candidates import NearMiss
 from cliply.domain.jobs import ClipDuration
-from cliply.domain.timing import TimeRange
+from cliply.domain.timing import TimeRange, clock
 from cliply.selection.scoring import Scores
 from cliply.selection.series import Floats
-from cliply.selection.titles import clock
 from cliply.selection.windows import Windows
 
 SHOWN = 3

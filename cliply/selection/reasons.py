@@ -6,11 +6,10 @@ from itertools import islice
 
 from cliply.domain.audio import HOP_MS
 from cliply.domain.candidates import ScoreParts
-from cliply.domain.timing import TimeRange
+from cliply.domain.timing import TimeRange, clock
 from cliply.selection.edges import Flaw
 from cliply.selection.keywords import Trigger, TriggerKind
 from cliply.selection.signals import Loudness
-from cliply.selection.titles import clock
 
 LIVELY_ENERGY, LOUD_ENERGY = 0.4, 0.65
 BUSY_PICTURE = 0.4

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 
+from cliply.domain.timing import clock
 from cliply.selection.boundaries import CONTINUATIONS
 from cliply.selection.keywords import STOPWORDS, find_triggers, normalise, vocabulary
 
@@ -40,13 +41,6 @@ def make_title(text: str, start_ms: int) -> str:
     if not worthy:
         return f"Moment at {clock(start_ms)}"
     return _as_headline(max(worthy, key=_tellingness))
-
-
-def clock(time_ms: int) -> str:
-    """`1:23`, or `1:02:03` from an hour on."""
-    minutes, seconds = divmod(time_ms // 1000, 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
 
 
 def slug(title: str) -> str:

@@ -1,7 +1,7 @@
 """A small talk, stored as a job, and the graph around it."""
 
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import dagster as dg
@@ -42,8 +42,15 @@ def submitted(engine: Engine, store: ObjectStore, workspace: WorkspaceId, talk: 
 def materialise(
     database: DatabaseUrls, tmp_path: Path, store: ObjectStore
 ) -> Iterator[Materialise]:
-    """Run the job, or some of its assets, in this process."""
+    """The graph over a local folder."""
     settings = Settings(cliply_home=tmp_path, storage_url=store.url, model_hub="never")
+    with running(settings, database) as run:
+        yield run
+
+
+@contextmanager
+def running(settings: Settings, database: DatabaseUrls) -> Iterator[Materialise]:
+    """Run the job, or some of its assets, in this process."""
     doors = Database(lambda: database)
     graph = build(settings, doors).resolve_job_def(CLIP_JOB.name)
     with closing(doors), dg.DagsterInstance.ephemeral() as instance:

@@ -1,8 +1,11 @@
 """The whole graph on a small talk, against real Postgres, storage and FFmpeg."""
 
+from pathlib import Path
+
 import dagster as dg
 import polars as pl
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from clip_assets.steps import REUSE_TAG
@@ -10,16 +13,19 @@ from cliply.db import jobs as job_rows
 from cliply.db import renders as render_rows
 from cliply.db import steps as step_rows
 from cliply.db.session import workspace_session
+from cliply.db.urls import DatabaseUrls
 from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.ids import JobRef, WorkspaceId
 from cliply.domain.jobs import JobSettings, JobStatus, StepStatus
 from cliply.services import submission
 from cliply.services.results import read_result
+from cliply.settings import Settings
 from cliply.storage.keys import artifact_key
 from cliply.storage.objects import ObjectStore
 from resources.artifacts import Artifacts
-from tests.graph.conftest import SETTINGS, Materialise
+from tests.graph.conftest import SETTINGS, Materialise, running
+from tests.s3 import S3Storage
 
 REUSE = {REUSE_TAG: "true"}
 
@@ -104,7 +110,7 @@ def test_another_wish_for_the_same_file_reuses_its_analysis(
     engine: Engine,
     store: ObjectStore,
     workspace: WorkspaceId,
-    talk,
+    talk: Path,
 ) -> None:
     offer = submission.examine(talk, talk.with_suffix(".srt"))
     wish = SETTINGS.model_copy(update={"max_clips": 1})
@@ -182,3 +188,29 @@ def test_a_video_in_which_nothing_qualifies_ends_with_a_reason(
     with workspace_session(engine, workspace) as session:
         job = job_rows.get_job(session, ref.job_id)
         assert (job.status, bool(job.outcome)) == (JobStatus.completed, True)
+
+
+def test_the_same_graph_works_on_s3(
+    database: DatabaseUrls,
+    engine: Engine,
+    s3_storage: S3Storage,
+    workspace: WorkspaceId,
+    talk: Path,
+) -> None:
+    store = s3_storage.open("graph")
+    offer = submission.examine(talk, talk.with_suffix(".srt"))
+    wish = SETTINGS.model_copy(update={"max_clips": 1})
+    ref = submission.submit(engine, store, workspace, offer, wish, with_run_request=False)
+    settings = Settings(
+        storage_url=store.url,
+        aws_endpoint_url=s3_storage.endpoint,
+        aws_access_key_id=SecretStr(s3_storage.access_key_id),
+        aws_secret_access_key=SecretStr(s3_storage.secret_access_key),
+        model_hub="never",
+    )
+
+    with running(settings, database) as run:
+        assert run(ref).success
+
+    (clip,) = read_result(engine, store, ref).clips
+    assert store.size(clip.files.video_key) == clip.measured.size_bytes

@@ -1,4 +1,6 @@
 import os
+import subprocess
+import sys
 import time
 from itertools import pairwise
 from pathlib import Path
@@ -129,3 +131,29 @@ def test_the_child_sees_nothing_of_our_environment(binary, tmp_path, monkeypatch
     one_frame = ["-f", "lavfi", "-i", "color=s=16x16:d=0.1", "-f", "null", "-"]
     ffmpeg.run(binary, one_frame, duration_ms=100, timeout_s=30)
     assert not (tmp_path / "report.log").exists()
+
+
+def test_a_killed_parent_takes_its_ffmpeg_along(tmp_path, binary):
+    script = (
+        "import sys; from pathlib import Path; from cliply.media.ffmpeg import run; "
+        "endless = ['-f', 'lavfi', '-re', '-i', 'testsrc', '-f', 'null', '-']; "
+        "run(Path(sys.argv[1]), endless, duration_ms=600_000, timeout_s=600, "
+        "on_progress=lambda done: print(done, flush=True))"
+    )
+    command = [sys.executable, "-c", script, str(binary)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True) as parent:
+        parent.stdout.readline()
+        (child,) = Path(f"/proc/{parent.pid}/task/{parent.pid}/children").read_text().split()
+        parent.kill()
+    deadline = time.monotonic() + 10
+    while is_running(int(child)):
+        assert time.monotonic() < deadline, "FFmpeg went on"
+        time.sleep(0.05)
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"

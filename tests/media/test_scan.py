@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 
 from cliply.domain.faces import FaceTrack
+from cliply.domain.timing import clock
 from cliply.errors import Cancelled, ErrorCode, MediaError
 from cliply.media.faces import DlibDetector, FoundFace
 from cliply.media.frames import Picture
-from cliply.media.pictures import clock, contact_sheet
+from cliply.media.pictures import contact_sheet
 from cliply.media.probe import probe
 from cliply.media.scan import Scan, scan
 from tests.media.drawing import Head, heads, talking
@@ -236,4 +237,4 @@ def test_a_contact_sheet_holds_every_thumbnail() -> None:
     ("time_ms", "text"), [(0, "0:00.0"), (11_795, "0:11.7"), (3_723_400, "1:02:03.4")]
 )
 def test_times_are_written_for_people(time_ms: int, text: str) -> None:
-    assert clock(time_ms) == text
+    assert clock(time_ms, tenths=True) == text

@@ -2,7 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cliply.selection.titles import clock, make_title, slug
+from cliply.domain.timing import clock
+from cliply.selection.titles import make_title, slug
 
 
 @pytest.mark.parametrize(
