@@ -47,6 +47,7 @@ def describe_transcript(transcript: Transcript) -> Metadata:
         "language": transcript.language,
         "words": len(transcript.words),
         "utterances": len(transcript.utterances),
+        "fillers": len(transcript.fillers),
         "refused": _lines(refusals),
         "warnings": _lines(transcript.warnings),
         "text": dg.MetadataValue.md(_excerpt(transcript)),

@@ -18,7 +18,7 @@ from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.transcribers import Transcribers
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 COVERS_SPEECH = dg.AssetCheckSpec(
     "covers_the_speech",
     asset="transcript",

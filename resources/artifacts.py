@@ -5,7 +5,7 @@ from typing import Any, TypeVar, cast
 
 import dagster as dg
 import polars as pl
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from cliply.domain.ids import JobRef
 from cliply.errors import NotFound
@@ -35,8 +35,14 @@ class Artifacts(dg.IOManager):
         return key
 
     def load(self, ref: JobRef, name: str, kind: type[V]) -> V:
-        """Raises NotFound when the artifact was never made or has been removed."""
-        return kind.model_validate_json(self.store.get_bytes(artifact_key(ref, name, ".json")))
+        """Raises NotFound when it was never made, was removed, or has another version's shape."""
+        content = self.store.get_bytes(artifact_key(ref, name, ".json"))
+        try:
+            return kind.model_validate_json(content)
+        except ValidationError as error:
+            raise NotFound(
+                f"{name} of job {ref.job_id} was made by another version of Cliply; make it again."
+            ) from error
 
     def load_table(self, ref: JobRef, name: str) -> pl.DataFrame:
         """Raises NotFound when the artifact was never made or has been removed."""

@@ -27,7 +27,7 @@ Why do bees never get lost?
 
 2
 00:00:04,300 --> 00:00:07,500
-The secret is the best map of all.
+The secret is, um, the best map of all.
 
 3
 00:00:08,300 --> 00:00:11,400

@@ -45,8 +45,6 @@ class AudioFeatures(Value):
     speech: tuple[TimeRange, ...] = ()
     """Stretches with voice in them, by voice activity detection."""
     peaks: tuple[AudioPeak, ...] = ()
-    fillers: tuple[TimeRange, ...] = ()
-    """Filler words (`um`, `uh`, …) that the transcript heard."""
 
 
 LEVEL_COLUMNS = ("start_ms", "rms_dbfs", "peak_dbfs", "k_power", "onset")

@@ -54,6 +54,8 @@ class Transcript(Value):
     """BCP 47; `und` when nobody knows."""
     words: tuple[Word, ...] = ()
     utterances: tuple[Utterance, ...] = ()
+    fillers: tuple[TimeRange, ...] = ()
+    """Words that say nothing (`um`, `uh`, …), in order."""
     engine: str
     model: str | None = None
     quality: TranscriptQuality

@@ -34,9 +34,8 @@ def measure_audio(
     """Levels, loudness, silences, peaks and speech of the source's audio stream.
 
     One decode; memory is a few blocks and the series themselves (0.7 MB an hour), however
-    long the source is. `fillers` stays empty: they need the transcript. Loudness is that
-    of the stereo mix. Raises MediaError when the file can not be read, and when it has
-    nothing but sound and none of that decodes.
+    long the source is. Loudness is that of the stereo mix. Raises MediaError when the file
+    can not be read, and when it has nothing but sound and none of that decodes.
     """
     ear = _Ear()
     if source.audio is not None:

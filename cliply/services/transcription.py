@@ -9,6 +9,7 @@ from cliply.domain.progress import OnProgress
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.speech.chain import transcribe_with_first
+from cliply.speech.fillers import find_fillers
 from cliply.speech.transcriber import SpeechRequest, Transcriber
 from cliply.storage.objects import ObjectStore
 
@@ -35,7 +36,8 @@ def transcribe_source(
             sidecar=sidecar,
             on_progress=on_progress,
         )
-        return transcribe_with_first(chain, request)
+        said = transcribe_with_first(chain, request)
+    return said.model_copy(update={"fillers": find_fillers(said)})
 
 
 @contextmanager

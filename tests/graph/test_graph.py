@@ -69,6 +69,7 @@ def test_a_talk_becomes_clips_in_storage_and_in_the_database(
     assert status_of(engine, submitted) is JobStatus.review
     outcome = read_result(engine, store, submitted)
     assert [clip.slot for clip in outcome.clips] == [0, 1]
+    assert len(outcome.transcript.fillers) == 1
     for clip in outcome.clips:
         assert all(store.exists(key) for key in clip.files.model_dump().values())
         assert b"-->" in store.get_bytes(clip.files.srt_key)
@@ -125,6 +126,18 @@ def test_another_wish_for_the_same_file_reuses_its_analysis(
         for name in ("listening", "scan"):
             output = step_rows.get_step(session, other.job_id, name).output
             assert output == {"reused_from": str(finished.job_id)}
+
+
+def test_a_result_in_the_shape_of_an_older_version_is_made_again(
+    materialise: Materialise, finished: JobRef, engine: Engine, store: ObjectStore
+) -> None:
+    store.put_bytes(artifact_key(finished, "scenes", ".json"), b'{"scenes": [], "frames": 9}')
+
+    assert materialise(finished, "scenes", "faces", tags=REUSE).success
+
+    with workspace_session(engine, finished.workspace_id) as session:
+        scan = step_rows.get_step(session, finished.job_id, "scan")
+        assert "reused_from" not in (scan.output or {})
 
 
 def test_one_half_of_the_scan_can_be_made_alone(materialise: Materialise, finished: JobRef) -> None:
