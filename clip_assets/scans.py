@@ -18,7 +18,7 @@ from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.face_detection import FaceDetection
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 @dg.multi_asset(

@@ -1,21 +1,24 @@
 """Faces followed over time."""
 
-from pydantic import Field, NonNegativeInt
+from typing import NamedTuple
+
+from pydantic import NonNegativeInt
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
 
 
-class Box(Value):
+class Box(NamedTuple):
     """A rectangle as fractions of the display picture; (0, 0) is its top left corner.
 
-    A detector may place an edge slightly outside the picture.
+    A detector may place an edge slightly outside the picture. A tuple, like `FaceSample`:
+    hours of video hold tens of thousands, and a model takes four times the memory.
     """
 
     x: float
     y: float
-    width: float = Field(gt=0)
-    height: float = Field(gt=0)
+    width: float
+    height: float
 
     @property
     def centre(self) -> tuple[float, float]:
@@ -32,10 +35,10 @@ class Box(Value):
         return shared / (self.area + other.area - shared)
 
 
-class FaceSample(Value):
+class FaceSample(NamedTuple):
     """Where a face was at one sampled frame."""
 
-    time_ms: NonNegativeInt
+    time_ms: int
     box: Box
     confidence: float
     """The detector's own score, higher is surer; not comparable between detectors."""

@@ -13,6 +13,9 @@ from cliply.speech.fillers import find_fillers
 from cliply.speech.transcriber import SpeechRequest, Transcriber
 from cliply.storage.objects import ObjectStore
 
+UNKNOWN = "und"
+"""BCP 47 for a language that nobody knows; caption files seldom name theirs."""
+
 
 def transcribe_source(
     store: ObjectStore,
@@ -37,6 +40,8 @@ def transcribe_source(
             on_progress=on_progress,
         )
         said = transcribe_with_first(chain, request)
+    if said.language == UNKNOWN and language:
+        said = said.model_copy(update={"language": language})
     return said.model_copy(update={"fillers": find_fillers(said)})
 
 

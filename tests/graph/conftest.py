@@ -19,7 +19,7 @@ from cliply.storage.objects import ObjectStore
 from definitions import build
 from resources.database import Database
 
-SETTINGS = JobSettings(clip_duration=ClipDuration(min=3, max=4), max_clips=2)
+SETTINGS = JobSettings(clip_duration=ClipDuration(min=3, max=4), max_clips=2, language="en")
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
