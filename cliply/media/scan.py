@@ -16,7 +16,14 @@ from cliply.media.acceptance import undecodable
 from cliply.media.cuts import DETECTOR_NAME, CutDetector, MotionMeter, scenes_between
 from cliply.media.decoding import PictureReader, gap_warnings
 from cliply.media.faces import FaceDetector
-from cliply.media.frames import Picture, as_planar, fitted, small_colour, small_grey
+from cliply.media.frames import (
+    Picture,
+    as_planar,
+    fitted,
+    one_thread,
+    small_colour,
+    small_grey,
+)
 from cliply.media.sampling import FaceSampler
 from cliply.media.source import open_source
 from cliply.media.thumbnails import Thumbnails
@@ -56,6 +63,7 @@ def scan(
     if source.video is None:
         return _nothing_to_see(detector)
     with ExitStack() as stack:
+        stack.enter_context(one_thread())
         container = stack.enter_context(open_source(path))
         sampler = stack.enter_context(FaceSampler(detector)) if detector else None
         observer = _Observer(source.video, sampler)
