@@ -13,6 +13,7 @@ from benchmarks.timing import Cost, Row, cost_of, rows
 from cliply.domain.rendering import RenderSpec
 from cliply.media.faces import make_detector
 from cliply.media.ffmpeg import find_ffmpeg
+from cliply.media.fonts import FontShelf
 from cliply.media.probe import probe
 from cliply.media.render import render
 from cliply.media.scan import scan
@@ -50,7 +51,7 @@ def _parts(path: Path, specs: list[RenderSpec], folder: Path) -> None:
 
     def make(numbered: tuple[int, RenderSpec]) -> None:
         number, spec = numbered
-        render(spec, path, folder / str(number), ffmpeg=find_ffmpeg(None))
+        render(spec, path, folder / str(number), ffmpeg=find_ffmpeg(None), shelf=FontShelf())
 
     with ThreadPoolExecutor(max_workers=len(os.sched_getaffinity(0))) as pool:
         list(pool.map(make, enumerate(specs)))

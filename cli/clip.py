@@ -5,17 +5,24 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import ValidationError
 
 from cli.demo import demo_talk
 from cli.export import default_folder, export
 from cli.installation import opened
+from cli.options import (
+    Aspect,
+    Captions,
+    Clips,
+    EditFile,
+    Language,
+    Longest,
+    Shortest,
+    Transcript,
+    job_settings,
+    wanted_edit,
+)
 from cli.progress import following, line, terminal
-from cliply.domain.captions import CaptionStyle
-from cliply.domain.framing import AspectRatio
 from cliply.domain.ids import LOCAL_WORKSPACE
-from cliply.domain.jobs import ClipDuration, JobSettings
-from cliply.errors import ErrorCode, InvalidInput
 from cliply.services import submission
 
 
@@ -23,17 +30,14 @@ def clip(
     file: Annotated[
         Path | None, typer.Argument(help="Video or audio file; none clips a composed demo talk.")
     ] = None,
-    transcript: Annotated[
-        Path | None, typer.Option(help="Use this SRT, VTT or JSON instead of speech recognition.")
-    ] = None,
-    clips: Annotated[int, typer.Option(help="At most this many clips, 1 to 20.")] = 5,
-    min_s: Annotated[float, typer.Option("--min", help="Shortest clip in seconds.")] = 15,
-    max_s: Annotated[float, typer.Option("--max", help="Longest clip in seconds.")] = 90,
-    aspect: Annotated[AspectRatio, typer.Option(help="Shape of the clips.")] = AspectRatio.portrait,
-    captions: Annotated[
-        CaptionStyle, typer.Option(help="How captions look in the picture.")
-    ] = CaptionStyle.highlight_word,
-    language: Annotated[str | None, typer.Option(help="Spoken language, as in `en`.")] = None,
+    transcript: Transcript = None,
+    clips: Clips = 5,
+    min_s: Shortest = 15,
+    max_s: Longest = 90,
+    edit: EditFile = None,
+    aspect: Aspect = None,
+    captions: Captions = None,
+    language: Language = None,
     out: Annotated[Path | None, typer.Option(help="Folder for the clips.")] = None,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print clips.json to the output.")
@@ -41,9 +45,7 @@ def clip(
     force: Annotated[bool, typer.Option(help="Do everything again.")] = False,
 ) -> None:
     """Clip FILE: find its best moments and render them with captions."""
-    from cli.run import run_job  # Dagster takes seconds to import
-
-    settings = job_settings(min_s, max_s, clips, aspect, captions, language)
+    settings = job_settings(min_s, max_s, clips, wanted_edit(edit, aspect, captions), language)
     with terminal() as screen, opened() as installation:
         if file is None:
             file, transcript = demo_talk(installation.settings, screen)
@@ -60,6 +62,8 @@ def clip(
                 with_run_request=False,
                 on_progress=on_progress,
             )
+        from cli.run import run_job  # Dagster takes seconds, which a refusal need not
+
         with following(screen, installation.engine, ref):
             run_job(installation, ref, force=force)
         listing = export(installation, ref, folder)
@@ -67,28 +71,3 @@ def clip(
             screen.print(listing.summary(folder), markup=False, soft_wrap=True)
     if as_json:
         sys.stdout.write(listing.model_dump_json(indent=2) + "\n")
-
-
-def job_settings(
-    min_s: float,
-    max_s: float,
-    clips: int,
-    aspect: AspectRatio,
-    captions: CaptionStyle,
-    language: str | None,
-) -> JobSettings:
-    """The typed wishes; raises InvalidInput that names the option."""
-    try:
-        return JobSettings(
-            clip_duration=ClipDuration(min=min_s, max=max_s),
-            max_clips=clips,
-            aspect_ratio=aspect,
-            caption_style=captions,
-            language=language,
-        )
-    except ValidationError as error:
-        fault = error.errors()[0]
-        option = {"min": "--min", "max": "--max", "max_clips": "--clips"}.get(
-            str(fault["loc"][-1]) if fault["loc"] else "", "--min/--max"
-        )
-        raise InvalidInput(ErrorCode.option_invalid, f"{option}: {fault['msg']}.") from None

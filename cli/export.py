@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.installation import Installation
 from cliply.domain.candidates import NearMiss, ScoreParts
 from cliply.domain.ids import JobRef
+from cliply.domain.quality import QualityReport
 from cliply.domain.rendering import Measured
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import TranscriptQuality
@@ -42,8 +43,22 @@ class ListedClip(Value):
     text: str
     version: int
     measured: Measured
+    needs_attention: bool
+    report: QualityReport
+    notes: tuple[str, ...]
+    """What had to be done otherwise than asked."""
     spec_digest: str
     render_spec: dict[str, object]
+
+    def lines(self) -> list[str]:
+        """The clip for the terminal, and below it what a person should look at."""
+        name = f"{self.files.mp4}  {self.measured.duration_ms / 1000:5.1f} s  {self.score:.2f}"
+        failed = [finding.message for finding in self.report.findings if not finding.passed]
+        return [
+            name,
+            *(f"  note: {note}" for note in (*self.notes, *self.report.repairs)),
+            *(f"  needs attention: {message}" for message in failed),
+        ]
 
 
 class Listing(Value):
@@ -66,10 +81,7 @@ class Listing(Value):
         notes = [f"note: {warning}" for warning in self.warnings]
         if not self.clips:
             return "\n".join([*notes, f"No clips: {self.empty_because}"])
-        lines = [
-            f"{clip.files.mp4}  {clip.measured.duration_ms / 1000:5.1f} s  {clip.score:.2f}"
-            for clip in self.clips
-        ]
+        lines = [line for clip in self.clips for line in clip.lines()]
         said = f"Transcript: {self.transcript_engine} (quality {self.transcript_quality})"
         if self.transcript_quality == TranscriptQuality.low:
             refused = "".join(f"\n  not {refusal}" for refusal in self.transcript_refused)
@@ -125,6 +137,9 @@ def make_listing(result: JobResult) -> Listing:
                 text=" ".join(cue.text for cue in clip.spec.cues),
                 version=clip.version,
                 measured=clip.measured,
+                needs_attention=not clip.report.passed,
+                report=clip.report,
+                notes=clip.notes,
                 spec_digest=clip.spec.digest,
                 render_spec=clip.spec.model_dump(mode="json"),
             )

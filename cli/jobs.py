@@ -1,27 +1,34 @@
 """`cliply jobs`: what the jobs of this machine are doing."""
 
 from typing import Annotated
-from uuid import UUID
 
 import typer
 from rich.console import Console
 from rich.table import Column, Table
 
 from cli.installation import opened
-from cliply.domain.ids import LOCAL_WORKSPACE, JobId, JobRef
-from cliply.errors import ErrorCode, InvalidInput
-from cliply.services.overview import JobView, StepView, list_job_views, list_step_views
+from cliply.domain.ids import LOCAL_WORKSPACE
+from cliply.services.overview import (
+    JobView,
+    StepView,
+    find_job,
+    list_job_views,
+    list_step_views,
+)
 
 
 def list_jobs(
-    job: Annotated[str | None, typer.Argument(help="Show the steps of this job.")] = None,
+    job: Annotated[
+        str | None, typer.Argument(help="Show the steps of this job: its id or the beginning.")
+    ] = None,
 ) -> None:
     """Show jobs, newest first, or the steps of one JOB."""
     with opened() as installation:
         if job is None:
             table = job_table(list_job_views(installation.engine, LOCAL_WORKSPACE))
         else:
-            table = step_table(list_step_views(installation.engine, _ref(job)))
+            ref = find_job(installation.engine, LOCAL_WORKSPACE, job)
+            table = step_table(list_step_views(installation.engine, ref))
     Console().print(table)
 
 
@@ -65,17 +72,3 @@ def step_table(steps: list[StepView]) -> Table:
             step.note,
         )
     return table
-
-
-def _whole(title: str) -> Column:
-    """A column that is never cut or broken."""
-    return Column(title, no_wrap=True)
-
-
-def _ref(text: str) -> JobRef:
-    try:
-        return JobRef(LOCAL_WORKSPACE, JobId(UUID(text)))
-    except ValueError:
-        raise InvalidInput(
-            ErrorCode.option_invalid, f"{text} is not a job id; `cliply jobs` lists them."
-        ) from None

@@ -4,9 +4,12 @@ import sys
 
 import typer
 
+from cli.brand import brand
 from cli.clip import clip
 from cli.doctor import doctor
+from cli.edit import edit
 from cli.jobs import list_jobs
+from cli.render import render
 from cli.submit import submit
 from cli.up import up
 from cliply.errors import CliplyError
@@ -19,6 +22,9 @@ app = typer.Typer(
 )
 app.command()(clip)
 app.command()(submit)
+app.command()(edit)
+app.command()(render)
+app.add_typer(brand, name="brand")
 app.command("jobs")(list_jobs)
 app.command()(up)
 app.command()(doctor)

@@ -56,11 +56,11 @@ def line(screen: Console, title: str) -> Iterator[OnProgress]:
 
 @contextmanager
 def following(screen: Console, engine: Engine, ref: JobRef) -> Iterator[None]:
-    """Bars that follow the steps of a job in the database while the body runs."""
+    """Bars that follow the steps that the body starts, as the database shows them."""
+    before = {step.name: step.attempts for step in list_step_views(engine, ref)}
     done = Event()
     with _bars(screen) as bars:
-        tasks: dict[str, TaskID] = {}
-        thread = Thread(target=_follow, args=(bars, tasks, engine, ref, done), daemon=True)
+        thread = Thread(target=_follow, args=(bars, engine, ref, before, done), daemon=True)
         thread.start()
         try:
             yield
@@ -70,12 +70,15 @@ def following(screen: Console, engine: Engine, ref: JobRef) -> Iterator[None]:
 
 
 def _follow(
-    bars: Progress, tasks: dict[str, TaskID], engine: Engine, ref: JobRef, done: Event
+    bars: Progress, engine: Engine, ref: JobRef, before: Mapping[str, int], done: Event
 ) -> None:
+    tasks: dict[str, TaskID] = {}
     ended = False
     while not ended:
         ended = done.wait(POLL_S)
-        for stage, fraction in stage_fractions(list_step_views(engine, ref)).items():
+        steps = list_step_views(engine, ref)
+        begun = [step for step in steps if step.attempts > before.get(step.name, 0)]
+        for stage, fraction in stage_fractions(begun).items():
             if stage not in tasks:
                 tasks[stage] = bars.add_task(STAGES[stage], total=1.0)
             bars.update(tasks[stage], completed=fraction)

@@ -2,6 +2,8 @@
 
 from contextlib import closing
 
+import dagster as dg
+
 from cli.installation import Installation
 from cli.instance import open_instance
 from clip_assets.job import CLIP_JOB
@@ -24,8 +26,15 @@ def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
 
     Raises the error of the step that failed.
     """
-    if not force and phases.is_done(installation.engine, installation.store, ref):
-        return
+    if force or not phases.is_done(installation.engine, installation.store, ref):
+        materialise(installation, ref, force=force)
+
+
+def materialise(installation: Installation, ref: JobRef, *assets: str, force: bool = False) -> None:
+    """Make these assets of the job, such as `clip/c03`; no names means all of them.
+
+    Raises the error of the step that failed.
+    """
     key = str(ref)
     database = Database(lambda: installation.urls)
     with (
@@ -38,6 +47,7 @@ def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
             run_config=QUIET,
             instance=instance,
             partition_key=key,
+            asset_selection=[dg.AssetKey(name.split("/")) for name in assets] or None,
             raise_on_error=False,
             tags={"workspace_id": ref.workspace_id.hex} | ({} if force else {REUSE_TAG: "true"}),
         )

@@ -9,38 +9,37 @@ from threading import Event
 import dagster as dg
 import polars as pl
 
-from clip_assets.describe import describe_clip
+from clip_assets.describe import describe_clip, describe_report
 from clip_assets.partitions import job_ref, jobs
 from clip_assets.retries import RENDER, interruption_is_final
 from clip_assets.steps import may_reuse, tracked
+from cliply.domain.audio import AudioFeatures
 from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.faces import FaceTrackList
-from cliply.domain.jobs import MAX_SLOTS, JobSettings, JobStatus
+from cliply.domain.jobs import MAX_SLOTS, JobStatus
 from cliply.domain.rendering import Measured
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.errors import CliplyError
+from cliply.media.specs import Material
 from cliply.services import phases
 from cliply.services.planning import list_planned
-from cliply.services.rendering import (
-    Analysis,
-    Planned,
-    Studio,
-    in_parallel,
-    render_clip,
-    specify,
-    stoppable,
-)
+from cliply.services.rendering import Planned, Studio, in_parallel, render_clip, stoppable
 from cliply.storage.keys import slot_name
 from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.rendering import Rendering
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 SLOTS = {slot_name(slot): slot for slot in range(MAX_SLOTS)}
-CHECK = "duration_and_streams"
+STREAMS = "duration_and_streams"
+QUALITY = "quality"
+CHECKS = {
+    STREAMS: "As long as its edit says; picture and sound end within a frame of each other.",
+    QUALITY: "Every check of the quality report passes, if need be after a repair.",
+}
 
 
 @dg.multi_asset(
@@ -55,12 +54,9 @@ CHECK = "duration_and_streams"
         for name, slot in SLOTS.items()
     },
     check_specs=[
-        dg.AssetCheckSpec(
-            CHECK,
-            asset=["clip", name],
-            description="As long as its span; picture and sound end within a frame of each other.",
-        )
+        dg.AssetCheckSpec(check, asset=["clip", name], description=description)
         for name in SLOTS
+        for check, description in CHECKS.items()
     ],
     can_subset=True,
     group_name="clips",
@@ -74,6 +70,7 @@ def clips(
     transcript: Transcript,
     scenes: SceneList,
     faces: FaceTrackList,
+    audio_features: AudioFeatures,
     audio_levels: pl.DataFrame,
     candidates: CandidateList,
     database: dg.ResourceParam[Database],
@@ -82,16 +79,23 @@ def clips(
 ) -> Iterator[dg.Output[RenderedClip] | dg.AssetCheckResult]:
     """One FFmpeg call for each clip, as many at once as there are cores."""
     ref = job_ref(context)
-    studio = Studio(database.engine, artifacts.store, rendering.ffmpeg(), ref)
-    analysis = Analysis(source_video, transcript, scenes, faces, audio_levels)
+    material = Material(
+        source=source_video.media,
+        source_hash=source_video.content_hash,
+        transcript=transcript,
+        features=audio_features,
+        levels=audio_levels,
+        scenes=scenes,
+        faces=faces,
+    )
     settings = phases.read_settings(database.engine, ref)
-    slots = frozenset(
-        SLOTS[name] for name in context.op_execution_context.selected_output_names & SLOTS.keys()
+    studio = Studio(
+        database.engine, artifacts.store, rendering.ffmpeg(), ref, settings.edit, material
     )
     phases.advance(database.engine, ref, JobStatus.rendering)
     with interruption_is_final(), artifacts.store.open_path(source_video.object_key) as path:
-        work = partial(_render_slot, context, database, studio, analysis, settings, path)
-        planned = list_planned(database.engine, ref, candidates, slots)
+        work = partial(_render_slot, context, database, studio, path)
+        planned = list_planned(database.engine, ref, candidates, _wanted_slots(context))
         failures: list[Exception] = []
         for _, future in in_parallel(planned, work, rendering.workers):
             yield from _outcome(context, artifacts, future, failures)
@@ -100,22 +104,23 @@ def clips(
     phases.finish_rendering(database.engine, ref)
 
 
+def _wanted_slots(context: dg.AssetExecutionContext) -> frozenset[int]:
+    names = context.op_execution_context.selected_output_names
+    return frozenset(slot for name, slot in SLOTS.items() if name in names)
+
+
 def _render_slot(
     context: dg.AssetExecutionContext,
     database: Database,
     studio: Studio,
-    analysis: Analysis,
-    settings: JobSettings,
     path: Path,
     planned: Planned,
     stop: Event,
 ) -> RenderedClip:
     with tracked(context, database, f"clip/{slot_name(planned.slot)}") as step:
-        spec = specify(studio, analysis, planned.candidate, settings)
         clip = render_clip(
             studio,
             planned,
-            spec,
             path,
             reuse=may_reuse(context),
             on_progress=stoppable(step.row.report, stop),
@@ -145,24 +150,27 @@ def _outcome(
     )
     yield dg.AssetCheckResult(
         asset_key=["clip", name],
-        check_name=CHECK,
+        check_name=STREAMS,
         passed=is_sound(clip),
         metadata=_measures(clip.measured),
+    )
+    yield dg.AssetCheckResult(
+        asset_key=["clip", name],
+        check_name=QUALITY,
+        passed=clip.report.passed,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata=describe_report(clip.report),
     )
 
 
 def is_sound(clip: RenderedClip) -> bool:
-    """Whether the file is as long as its span and its streams end together, within a frame."""
+    """Whether the file is as long as its time map and its streams end within a frame."""
     frame_ms = 1000 / float(clip.spec.encoder.frame_rate)
     measured = clip.measured
     apart_ms = abs(measured.video_duration_ms - measured.audio_duration_ms)
-    off_ms = abs(measured.video_duration_ms - clip.span.duration_ms)
-    size = (measured.width, measured.height)
-    return (
-        apart_ms <= frame_ms + 1
-        and off_ms <= frame_ms + 1
-        and size == clip.spec.aspect_ratio.size_px
-    )
+    off_ms = abs(measured.video_duration_ms - clip.spec.timeline.duration_ms)
+    is_whole = apart_ms <= frame_ms + 1 and off_ms <= frame_ms + 1
+    return is_whole and (measured.width, measured.height) == clip.spec.size_px
 
 
 def _measures(measured: Measured) -> dict[str, int]:

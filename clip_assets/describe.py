@@ -11,7 +11,9 @@ from cliply.domain.audio import AudioFeatures
 from cliply.domain.candidates import Candidate, CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.faces import FaceTrackList
+from cliply.domain.framing import FramedSpan
 from cliply.domain.media import SourceMedia
+from cliply.domain.quality import Finding, QualityReport
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.domain.timing import TimeRange, clock
@@ -105,12 +107,43 @@ def describe_clip(clip: RenderedClip, poster: bytes, link: str) -> Metadata:
         "version": clip.version,
         "duration_s": clip.measured.duration_ms / 1000,
         "size_bytes": clip.measured.size_bytes,
-        "layout": clip.spec.framing.layout.value,
-        "framing": clip.spec.framing.reason,
+        "layouts": dg.MetadataValue.md(_layout_table(clip.spec.framing.spans)),
+        "notes": _lines(clip.notes),
         "spec_digest": clip.spec.digest,
         "video": dg.MetadataValue.url(link),
         "thumbnail": _picture(smaller(poster, THUMBNAIL_PX), "jpeg"),
     }
+
+
+def describe_report(report: QualityReport) -> Metadata:
+    """A row for each finding; the repairs are those that came before them."""
+    return {
+        "failed": sum(not finding.passed for finding in report.findings),
+        "findings": dg.MetadataValue.md(_finding_table(report.findings)),
+        "repairs": _lines(report.repairs),
+    }
+
+
+def _layout_table(spans: Sequence[FramedSpan]) -> str:
+    head = "| from | to | layout | why |\n|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {_exact(one.span.start_ms)} | {_exact(one.span.end_ms)} "
+        f"| {one.layout.value} | {_cell(one.reason)} |"
+        for one in spans
+    )
+
+
+def _finding_table(findings: Sequence[Finding]) -> str:
+    head = "| check | passed | value | limit | found |\n|---|---|---|---|---|\n"
+    return head + "\n".join(
+        f"| {one.check.value} | {'yes' if one.passed else 'NO'} "
+        f"| {_figure(one.value)} | {_figure(one.limit)} | {_cell(one.message)} |"
+        for one in findings
+    )
+
+
+def _figure(value: float | None) -> str:
+    return "" if value is None else f"{value:.4g}"
 
 
 def _video_line(media: SourceMedia) -> str:

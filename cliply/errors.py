@@ -45,6 +45,27 @@ class ErrorCode(StrEnum):
     transcript_empty = "TRANSCRIPT_EMPTY"
     transcript_outside_source = "TRANSCRIPT_OUTSIDE_SOURCE"
 
+    edit_invalid = "EDIT_INVALID"
+    attachment_missing = "ATTACHMENT_MISSING"
+    attachment_unreadable = "ATTACHMENT_UNREADABLE"
+    attachment_empty = "ATTACHMENT_EMPTY"
+    attachment_damaged = "ATTACHMENT_DAMAGED"
+    attachment_too_large = "ATTACHMENT_TOO_LARGE"
+    attachment_too_long = "ATTACHMENT_TOO_LONG"
+    attachment_too_short = "ATTACHMENT_TOO_SHORT"
+    attachment_unsupported = "ATTACHMENT_UNSUPPORTED"
+    attachment_not_image = "ATTACHMENT_NOT_IMAGE"
+    attachment_not_video = "ATTACHMENT_NOT_VIDEO"
+    attachment_not_audio = "ATTACHMENT_NOT_AUDIO"
+    attachment_not_font = "ATTACHMENT_NOT_FONT"
+    font_not_embeddable = "FONT_NOT_EMBEDDABLE"
+    brand_kit_invalid = "BRAND_KIT_INVALID"
+    model_missing = "MODEL_MISSING"
+    model_unsupported = "MODEL_UNSUPPORTED"
+    backdrop_unclear = "BACKDROP_UNCLEAR"
+    footage_invalid = "FOOTAGE_INVALID"
+    footage_unavailable = "FOOTAGE_UNAVAILABLE"
+
     render_failed = "RENDER_FAILED"
     ffmpeg_missing = "FFMPEG_MISSING"
     ffmpeg_timeout = "FFMPEG_TIMEOUT"
@@ -102,3 +123,8 @@ class Cancelled(CliplyError):
 
 class Unavailable(CliplyError):
     """A part or an outside service failed; trying again may help."""
+
+    def __init__(self, code: ErrorCode, message: str, retry_after_s: int | None = None) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+        """How long the service asks to be left alone, where it says so."""

@@ -9,11 +9,16 @@ from cliply.db.models import SourceVideo
 from cliply.db.session import workspace_session
 from cliply.domain.candidates import Candidate, CandidateList, ScoreParts
 from cliply.domain.clips import RenderFiles
-from cliply.domain.framing import AspectRatio, Framing, Layout
+from cliply.domain.editing import Edit
+from cliply.domain.export import EncoderSpec
+from cliply.domain.framing import AspectRatio, FramedSpan, Framing, Layout
 from cliply.domain.ids import JobRef, SourceId, WorkspaceId
 from cliply.domain.jobs import JobSettings
 from cliply.domain.media import SourceMedia
-from cliply.domain.rendering import EncoderSpec, Measured, RenderSpec, Toolchain
+from cliply.domain.quality import Finding, QualityCheck, QualityReport
+from cliply.domain.rendering import Measured, RenderSpec, Toolchain
+from cliply.domain.sound import AudioSpec
+from cliply.domain.timeline import straight
 from cliply.domain.timing import TimeRange
 from cliply.services.jobs import create_job, store_source
 
@@ -64,20 +69,35 @@ def candidates(*starts_ms: int) -> CandidateList:
 
 
 def render_spec(start_ms: int, *, crf: int = 20) -> RenderSpec:
-    span = TimeRange(start_ms=start_ms, end_ms=start_ms + 20_000)
+    """20 s of a source, shown whole."""
+    rate = Fraction(30)
+    timeline = straight(TimeRange(start_ms=start_ms, end_ms=start_ms + 20_000), rate)
+    shown = FramedSpan(span=timeline.hull, layout=Layout.fit, reason="nobody to follow")
     return RenderSpec(
         toolchain=Toolchain(ffmpeg_version="9.0", ffmpeg_hash="0" * 16, cpu_class="avx2"),
         source_hash="0" * 64,
         source=SourceMedia(container="mp4", duration_ms=60_000, size_bytes=1, bitrate_bps=1),
-        span=span,
         title="A title",
+        edit=Edit(),
         aspect_ratio=AspectRatio.portrait,
-        framing=Framing(span=span, layout=Layout.fit, reason="nobody to follow"),
+        timeline=timeline,
+        framing=Framing(spans=(shown,)),
         cues=(),
         captions=None,
-        audio=None,
-        encoder=EncoderSpec(frame_rate=Fraction(30000, 1001), crf=crf),
+        audio=AudioSpec(),
+        encoder=EncoderSpec(width_px=1080, height_px=1920, frame_rate=rate, crf=crf),
     )
+
+
+def report(*, passed: bool = True) -> QualityReport:
+    finding = Finding(
+        check=QualityCheck.loudness,
+        passed=passed,
+        value=-14.1 if passed else -20.0,
+        limit=-14.0,
+        message="It is as loud as it should be." if passed else "It is too quiet.",
+    )
+    return QualityReport(findings=(finding,))
 
 
 def render_files(version: int) -> RenderFiles:

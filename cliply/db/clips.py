@@ -1,10 +1,10 @@
 """Queries for clips."""
 
-from sqlalchemy import case, delete, func, select
+from sqlalchemy import case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cliply.db.models import Clip, Render
+from cliply.db.models import Clip
 from cliply.domain.ids import ClipId, JobId
 from cliply.errors import NotFound
 
@@ -28,26 +28,23 @@ def list_clips(session: Session, job_id: JobId) -> list[Clip]:
     return list(session.scalars(select(Clip).where(Clip.job_id == job_id).order_by(Clip.slot)))
 
 
+def find_clip_in(session: Session, job_id: JobId, slot: int) -> Clip | None:
+    """The clip in this slot of the job, held until the transaction ends."""
+    in_slot = select(Clip).where(Clip.job_id == job_id, Clip.slot == slot).with_for_update()
+    return session.scalar(in_slot.execution_options(populate_existing=True))
+
+
 def count_unrendered(session: Session, job_id: JobId) -> int:
     """Clips of the job whose present moment has no render yet."""
-    span = Render.spec["span"]
-    rendered = (
-        select(Render.id)
-        .where(
-            Render.clip_id == Clip.id,
-            span["start_ms"].as_integer() == Clip.start_ms,
-            span["end_ms"].as_integer() == Clip.end_ms,
-        )
-        .exists()
-    )
-    missing = select(func.count()).select_from(Clip).where(Clip.job_id == job_id, ~rendered)
-    return session.scalars(missing).one()
+    of_job = select(func.count()).select_from(Clip).where(Clip.job_id == job_id)
+    return session.scalars(of_job.where(Clip.version.is_(None))).one()
 
 
 def put_clip(session: Session, clip: Clip) -> Clip:
     """Add the clip, or give the one in its slot the same content and keep its id.
 
-    A clip that stays the same moment also keeps its status.
+    A clip that stays the same moment also keeps its status, its own edit and the version
+    it stands for. An edit names spans of the source, so another moment loses it.
     """
     columns = Clip.__table__.columns.keys()
     values = {name: getattr(clip, name) for name in columns if name != "created_at"}
@@ -55,6 +52,8 @@ def put_clip(session: Session, clip: Clip) -> Clip:
     is_same = (Clip.start_ms == clip.start_ms) & (Clip.end_ms == clip.end_ms)
     changed = {name: value for name, value in values.items() if name not in kept}
     changed["status"] = case((is_same, Clip.status), else_=clip.status)
+    changed["edit"] = case((is_same, Clip.edit), else_=null())
+    changed["version"] = case((is_same, Clip.version), else_=null())
     statement = (
         insert(Clip)
         .values(**values)

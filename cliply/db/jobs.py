@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,6 +44,13 @@ def get_job_by_digest(session: Session, request_digest: str) -> Job:
 def list_jobs(session: Session, *, limit: int = 100) -> list[Job]:
     """Newest first."""
     return list(session.scalars(select(Job).order_by(Job.created_at.desc(), Job.id).limit(limit)))
+
+
+def list_jobs_beginning(session: Session, beginning: str, *, limit: int) -> list[Job]:
+    """Jobs whose id begins like this, written in hexadecimal without hyphens."""
+    digits = func.replace(cast(Job.id, Text), "-", "")
+    found = select(Job).where(digits.startswith(beginning, autoescape=True))
+    return list(session.scalars(found.order_by(Job.id).limit(limit)))
 
 
 def add_job(

@@ -17,10 +17,11 @@ def find_render(session: Session, clip_id: ClipId, spec_digest: str) -> Render |
     )
 
 
-def find_newest_render(session: Session, clip_id: ClipId) -> Render | None:
+def find_present_render(session: Session, clip: Clip) -> Render | None:
     """The version that the clip stands for; None before its first."""
-    versions = select(Render).where(Render.clip_id == clip_id)
-    return session.scalar(versions.order_by(Render.version.desc()).limit(1))
+    return session.scalar(
+        select(Render).where(Render.clip_id == clip.id, Render.version == clip.version)
+    )
 
 
 def list_renders(session: Session, job_id: JobId) -> list[Render]:

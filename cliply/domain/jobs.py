@@ -5,8 +5,7 @@ from typing import Self
 
 from pydantic import Field, model_validator
 
-from cliply.domain.captions import CaptionStyle
-from cliply.domain.framing import AspectRatio
+from cliply.domain.editing import Edit
 from cliply.domain.value import Value
 
 MAX_SLOTS = 20
@@ -100,7 +99,7 @@ class JobSettings(Value):
 
     clip_duration: ClipDuration = ClipDuration()
     max_clips: int = Field(default=5, ge=1, le=MAX_SLOTS)
-    aspect_ratio: AspectRatio = AspectRatio.portrait
-    caption_style: CaptionStyle = CaptionStyle.highlight_word
+    edit: Edit = Edit()
+    """What is to be done to each clip that has no edit of its own."""
     language: str | None = None
     """BCP 47 hint for speech recognition."""

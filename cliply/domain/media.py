@@ -30,6 +30,8 @@ class VideoStream(Value):
     pixel_format: str
     is_hdr: bool = False
     is_variable_rate: bool = False
+    is_interlaced: bool = False
+    """Two fields of different moments lie in each frame."""
     start_ms: NonNegativeInt = 0
     """Source time of the first frame."""
     duration_ms: PositiveInt

@@ -5,44 +5,20 @@ import json
 
 from pydantic import PositiveInt
 
-from cliply.domain.captions import CaptionStyle, Cue
+from cliply.domain.attachments import Attachment
+from cliply.domain.captions import CaptionSpec, Cue, FontRef
+from cliply.domain.editing import Edit
+from cliply.domain.effects import EffectsSpec
+from cliply.domain.export import EncoderSpec
 from cliply.domain.framing import AspectRatio, Framing
-from cliply.domain.media import Rational, SourceMedia
+from cliply.domain.media import SourceMedia
+from cliply.domain.sound import AudioSpec
+from cliply.domain.timeline import Timeline
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
 
-PIPELINE_VERSION = "1"
+PIPELINE_VERSION = "2"
 """Raised whenever the same spec would render to other pixels or samples."""
-
-
-class AudioGain(Value):
-    """One gain and a limiter bring a span to its loudness target (EBU R 128)."""
-
-    gain_db: float
-    ceiling_dbtp: float = -2.0
-    """AAC adds up to 0.5 dB of true peak, so -2 stays under the required -1."""
-    target_lufs: float = -14.0
-
-
-class CaptionSpec(Value):
-    """Captions to burn in."""
-
-    style: CaptionStyle
-    font_family: str
-    font_hash: str
-    size_px: PositiveInt
-    bottom_margin_px: PositiveInt
-
-
-class EncoderSpec(Value):
-    """Output encoder settings."""
-
-    video_codec: str = "libx264"
-    preset: str = "veryfast"
-    crf: int = 20
-    audio_bitrate_bps: PositiveInt = 160_000
-    frame_rate: Rational
-    threads: PositiveInt = 1
 
 
 class Toolchain(Value):
@@ -55,26 +31,63 @@ class Toolchain(Value):
     """Instruction sets that x264 picks code by; other CPUs give other bytes."""
 
 
+class BrandClips(Value):
+    """What plays before and after the clip proper."""
+
+    intro: Attachment | None = None
+    outro: Attachment | None = None
+
+
 class RenderSpec(Value):
     """Everything that decides the bytes of one rendered clip (REN-8).
 
-    The same spec gives the same bytes on the same machine.
+    The same spec gives the same bytes on the same machine. `edit` is what was asked for;
+    all other fields are what became of it, with every automatic choice made. Times are
+    clip time except in `framing`.
     """
 
     pipeline_version: str = PIPELINE_VERSION
     toolchain: Toolchain
     source_hash: str
     source: SourceMedia
-    span: TimeRange
     title: str
+    edit: Edit
     aspect_ratio: AspectRatio
+    timeline: Timeline
     framing: Framing
+    effects: EffectsSpec = EffectsSpec()
     cues: tuple[Cue, ...]
     captions: CaptionSpec | None
     """None burns nothing in."""
-    audio: AudioGain | None
-    """None when the source has no audio: the clip then gets a silent track."""
+    fonts: tuple[FontRef, ...] = ()
+    """Fonts of titles and lower thirds."""
+    audio: AudioSpec
+    brand: BrandClips = BrandClips()
     encoder: EncoderSpec
+    notes: tuple[str, ...] = ()
+    """What had to be done otherwise than asked, each in a sentence."""
+
+    @property
+    def span(self) -> TimeRange:
+        """From the first to the last moment of the source that is shown."""
+        return self.timeline.hull
+
+    @property
+    def size_px(self) -> tuple[int, int]:
+        """Width and height of the output."""
+        return self.encoder.width_px, self.encoder.height_px
+
+    @property
+    def attachments(self) -> tuple[Attachment, ...]:
+        """Every file that is read besides the source; fonts are apart."""
+        effects, audio = self.effects, self.audio
+        placed = (*effects.b_roll, *((effects.logo,) if effects.logo else ()))
+        found = [overlay.attachment for overlay in placed]
+        found += [effects.key.background, effects.key.model] if effects.key else []
+        found += [audio.music.attachment] if audio.music else []
+        found += [audio.noise.model] if audio.noise else []
+        found += [self.brand.intro, self.brand.outro]
+        return tuple(one for one in found if one is not None)
 
     @property
     def digest(self) -> str:

@@ -1,12 +1,12 @@
 """Words become cues: what stands on screen together, and for how long."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from cliply.domain.captions import Cue, CueWord
+from cliply.domain.captions import CaptionSettings, Cue, CueWord
 from cliply.domain.framing import AspectRatio
+from cliply.domain.scripts import columns, is_mark, is_spaced, is_unspaced
 from cliply.domain.timing import TimeRange
-from cliply.domain.transcript import Word
 
 PAUSE_MS = 400
 """A pause this long ends a cue."""
@@ -17,128 +17,262 @@ LINGER_MS = 300
 MIN_CUE_MS = 700
 """A cue stays this long when the next one leaves it the time."""
 
+MAX_CPS = 20.0
+"""Columns per second that can be read; wide letters are two columns."""
+
 SENTENCE_END = (".", "!", "?", "…", "。", "！", "？", "؟", "।")
-CLAUSE_END = (",", ";", ":", "–", "—")
-CLOSING = "\"'”’»)]}"
+CLAUSE_END = (",", ";", ":", "–", "—", "،", "؛", "、", "，", "；", "：")
+CLOSING = "\"'”’»)]}」』）】》〉"
+OPENING = "「『（【《〈"
 
 BREAK_COST = 30.0
 """Ending a cue inside a clause costs as much as leaving 55 % of its characters unused."""
 
+BRIDGE_COST = 140.0
+"""Having a sentence end inside a cue costs more than leaving two cues three parts empty."""
 
-def cue_limits(aspect: AspectRatio) -> tuple[int, int]:
-    """Most words and most characters of a cue: two lines of large type in this shape."""
-    return {
+HURRY_COST, HURRIED_COLUMN_COST = 100.0, 3.0
+"""For a cue that is shown too briefly to be read, and for every square column of it that is
+too many: a sentence is rather shown with the next one than too fast."""
+
+WORD_COLUMNS = 5
+"""Scripts without spaces: this many columns count as a word."""
+
+LONG_COLUMNS = 8
+"""Scripts without spaces: what is longer is not a word but a phrase, and may be cut."""
+
+
+def cue_limits(aspect: AspectRatio, settings: CaptionSettings) -> tuple[int, int]:
+    """Most words and most columns of a cue: two lines of large type in this shape.
+
+    With up to three words per line, one line. Larger type and capitals leave room for less.
+    """
+    words, chars = {
         AspectRatio.portrait: (5, 26),
         AspectRatio.tall: (5, 26),
-        AspectRatio.square: (7, 34),
+        AspectRatio.square: (7, 30),
         AspectRatio.landscape: (12, 64),
     }[aspect]
+    if settings.words_per_line:
+        words = settings.words_per_line * (1 if settings.words_per_line <= 3 else 2)
+    widening = max(1.0, settings.size) * (1.15 if settings.uppercase else 1.0)
+    return words, max(6, round(chars / widening))
+
+
+def cps(cue: Cue) -> float:
+    """Columns per second that a cue asks a reader to read."""
+    return _columns(cue.words) * 1000 / cue.span.duration_ms
 
 
 def make_cues(
-    words: Sequence[Word], span: TimeRange, *, max_words: int = 5, max_chars: int = 26
+    words: Sequence[CueWord],
+    duration_ms: int,
+    *,
+    max_words: int,
+    max_chars: int,
+    breaks_ms: Sequence[int] = (),
 ) -> tuple[Cue, ...]:
-    """The cues of a clip, in clip time, in order, none overlapping, all inside the clip.
+    """The cues of a clip, in order, none overlapping, all inside it, in clip time.
 
-    A cue ends with a sentence and at a pause; longer stretches are cut into cues of even
-    length, at commas where that costs little. Inside a cue a word lasts until the next one
-    begins. Words that lie less than half in the span are left out.
+    `words` are in clip time in playing order; all are shown. No cue bridges a pause or a
+    time in `breaks_ms`. A cue ends with a sentence unless it could not be read in the time
+    that is left before the next; longer sentences are cut into cues of even length, at
+    commas where that costs little. Inside a cue a word lasts until the next one begins. A
+    cue lingers into silence. Where the speech itself is faster than `MAX_CPS` so is its cue.
     """
-    heard = [_in_clip(word, span) for word in words if _mostly_in(word, span)]
-    groups = [
-        group
-        for stretch in _stretches([word for word in heard if word.text])
-        for group in _even_groups(stretch, max_words, max_chars)
-    ]
+    breaks = sorted(breaks_ms)
+    shown = [_inside(word, duration_ms) for word in _pieces(_glued(words))]
+    stretches = _stretches(shown, breaks)
+    groups: list[Sequence[CueWord]] = []
+    for stretch, after in pairwise([*stretches, []]):
+        limit = _limit_ms(stretch, after, duration_ms, breaks)
+        groups += _Cutting(stretch, limit, max_words, max_chars).groups()
     return tuple(
-        _cue(group, after[0].span.start_ms if after else span.duration_ms)
+        _cue(group, _limit_ms(group, after, duration_ms, breaks))
         for group, after in pairwise([*groups, []])
     )
 
 
-def _mostly_in(word: Word, span: TimeRange) -> bool:
-    shared = word.span.overlap_ms(span)
-    return shared > 0 and 2 * shared >= word.span.duration_ms
+def _glued(words: Sequence[CueWord]) -> list[CueWord]:
+    """Words without white; one that begins with a mark belongs to the word before it.
+
+    Recognisers cut scripts without spaces into tokens that may part a vowel sign from its
+    consonant.
+    """
+    glued: list[CueWord] = []
+    for word in words:
+        text = " ".join(word.text.split())
+        if not text:
+            continue
+        if glued and is_mark(text[0]):
+            before = glued.pop()
+            start = before.span.start_ms
+            end = max(before.span.end_ms, word.span.end_ms)
+            text, span = before.text + text, TimeRange(start_ms=start, end_ms=end)
+        else:
+            span = word.span
+        glued.append(CueWord(text=text, span=span))
+    return glued
 
 
-def _in_clip(word: Word, span: TimeRange) -> CueWord:
-    start = max(0, word.span.start_ms - span.start_ms)
-    end = min(word.span.end_ms, span.end_ms) - span.start_ms
-    return CueWord(
-        text=" ".join(word.text.split()), span=TimeRange(start_ms=start, end_ms=max(end, start + 1))
+def _pieces(words: Sequence[CueWord]) -> Iterator[CueWord]:
+    """Words, and the letters of phrases in scripts without spaces, each with its time."""
+    for word in words:
+        if not _is_phrase(word.text):
+            yield word
+            continue
+        whole, at = columns(word.text), 0
+        for part in _letters(word.text):
+            ends = at + columns(part)
+            yield CueWord(text=part, span=_share(word.span, at / whole, ends / whole))
+            at = ends
+
+
+def _is_phrase(text: str) -> bool:
+    return columns(text) > LONG_COLUMNS and any(map(is_unspaced, text))
+
+
+def _letters(phrase: str) -> list[str]:
+    """Letters that a line may end after; runs of other scripts stay whole.
+
+    Closing punctuation stays with the letter before, opening with the one after.
+    """
+    parts: list[str] = []
+    for letter in phrase:
+        if parts and (_stays(parts[-1], letter) or parts[-1][-1] in OPENING):
+            parts[-1] += letter
+        else:
+            parts.append(letter)
+    return parts
+
+
+def _stays(before: str, letter: str) -> bool:
+    closing = letter in CLOSING or letter in SENTENCE_END or letter in CLAUSE_END
+    return closing or is_mark(letter) or not (is_unspaced(letter) or is_unspaced(before[-1]))
+
+
+def _share(span: TimeRange, start: float, end: float) -> TimeRange:
+    first = span.start_ms + round(start * span.duration_ms)
+    return TimeRange(
+        start_ms=first, end_ms=max(first + 1, span.start_ms + round(end * span.duration_ms))
     )
 
 
-def _stretches(words: Sequence[CueWord]) -> list[list[CueWord]]:
+def _inside(word: CueWord, duration_ms: int) -> CueWord:
+    start = min(word.span.start_ms, duration_ms - 1)
+    end = max(start + 1, min(word.span.end_ms, duration_ms))
+    return CueWord(text=word.text, span=TimeRange(start_ms=start, end_ms=end))
+
+
+def _stretches(words: Sequence[CueWord], breaks: Sequence[int]) -> list[list[CueWord]]:
     """Words between two breaks that no cue may bridge."""
     stretches: list[list[CueWord]] = []
     for word in words:
         last = stretches[-1][-1] if stretches else None
-        if last is None or _ends(last, SENTENCE_END) or _pause_ms(last, word) >= PAUSE_MS:
+        if last is None or _parted(last, word, breaks):
             stretches.append([])
         stretches[-1].append(word)
     return stretches
 
 
-def _pause_ms(before: CueWord, after: CueWord) -> int:
-    return after.span.start_ms - before.span.end_ms
+def _parted(before: CueWord, after: CueWord, breaks: Sequence[int]) -> bool:
+    if after.span.start_ms - before.span.end_ms >= PAUSE_MS:
+        return True
+    return any(before.span.start_ms < at <= after.span.start_ms for at in breaks)
+
+
+def _limit_ms(
+    words: Sequence[CueWord], after: Sequence[CueWord], duration_ms: int, breaks: Sequence[int]
+) -> int:
+    """When the last of some words has to be gone: at the next cue or the next break."""
+    limit = after[0].span.start_ms if after else duration_ms
+    said = words[-1].span.end_ms
+    return max(said if not after else 0, min([limit, *(at for at in breaks if at >= said)]))
 
 
 def _ends(word: CueWord, marks: tuple[str, ...]) -> bool:
     return word.text.rstrip(CLOSING).endswith(marks)
 
 
-def _even_groups(
-    stretch: Sequence[CueWord], max_words: int, max_chars: int
-) -> list[Sequence[CueWord]]:
+class _Cutting:
     """The cheapest way to cut a stretch, by dynamic programming over its last cut.
 
     A single word longer than `max_chars` is a cue of its own.
     """
-    cost = [0.0] + [float("inf")] * len(stretch)
-    cut_before = [0] * (len(stretch) + 1)
-    for end in range(1, len(stretch) + 1):
-        for start in range(end - 1, max(-1, end - 1 - max_words), -1):
-            chars = _chars(stretch[start:end])
-            if chars > max_chars and end - start > 1:
-                break
-            total = cost[start] + _unevenness(chars, max_chars) + _break_cost(stretch, end)
-            if total < cost[end]:
-                cost[end], cut_before[end] = total, start
-    return _groups(stretch, cut_before)
+
+    def __init__(
+        self, words: Sequence[CueWord], limit_ms: int, max_words: int, max_chars: int
+    ) -> None:
+        self._words = words
+        self._starts = [*(word.span.start_ms for word in words), limit_ms]
+        self._max_words = max_words
+        self._max_chars = max_chars
+
+    def groups(self) -> list[Sequence[CueWord]]:
+        count = len(self._words)
+        cost = [0.0] + [float("inf")] * count
+        cut_before = [0] * (count + 1)
+        for end in range(1, count + 1):
+            for start in range(end - 1, -1, -1):
+                if start < end - 1 and not self._fits(start, end):
+                    break
+                total = cost[start] + self._cost(start, end)
+                if total < cost[end]:
+                    cost[end], cut_before[end] = total, start
+        return self._cut(cut_before)
+
+    def _cut(self, cut_before: Sequence[int]) -> list[Sequence[CueWord]]:
+        groups: list[Sequence[CueWord]] = []
+        end = len(self._words)
+        while end:
+            groups.append(self._words[cut_before[end] : end])
+            end = cut_before[end]
+        return groups[::-1]
+
+    def _fits(self, start: int, end: int) -> bool:
+        words = self._words[start:end]
+        return _columns(words) <= self._max_chars and _weight(words) <= self._max_words
+
+    def _cost(self, start: int, end: int) -> float:
+        words = self._words[start:end]
+        wide = _columns(words)
+        time_s = (self._starts[end] - self._starts[start]) / 1000
+        hurry = max(0.0, wide - MAX_CPS * time_s)
+        bridged = sum(_ends(word, SENTENCE_END) for word in words[:-1])
+        uneven = 100 * (1 - min(1.0, wide / self._max_chars)) ** 2
+        hurry_cost = HURRY_COST * (hurry > 0) + HURRIED_COLUMN_COST * hurry**2
+        return uneven + self._break_cost(end) + BRIDGE_COST * bridged + hurry_cost
+
+    def _break_cost(self, end: int) -> float:
+        inside = end < len(self._words) and not _ends(
+            self._words[end - 1], SENTENCE_END + CLAUSE_END
+        )
+        return BREAK_COST if inside else 0.0
 
 
-def _groups(stretch: Sequence[CueWord], cut_before: Sequence[int]) -> list[Sequence[CueWord]]:
-    groups: list[Sequence[CueWord]] = []
-    end = len(stretch)
-    while end:
-        groups.append(stretch[cut_before[end] : end])
-        end = cut_before[end]
-    return groups[::-1]
+def _columns(words: Sequence[CueWord]) -> int:
+    spaces = sum(is_spaced(before.text, after.text) for before, after in pairwise(words))
+    return sum(columns(word.text) for word in words) + spaces
 
 
-def _chars(words: Sequence[CueWord]) -> int:
-    return sum(len(word.text) + 1 for word in words) - 1
-
-
-def _unevenness(chars: int, max_chars: int) -> float:
-    return 100 * (1 - min(1.0, chars / max_chars)) ** 2
-
-
-def _break_cost(stretch: Sequence[CueWord], end: int) -> float:
-    inside = end < len(stretch) and not _ends(stretch[end - 1], CLAUSE_END)
-    return BREAK_COST if inside else 0.0
+def _weight(words: Sequence[CueWord]) -> float:
+    """How many words these are; in scripts without spaces by their width."""
+    return sum(
+        columns(word.text) / WORD_COLUMNS if is_unspaced(word.text[0]) else 1.0 for word in words
+    )
 
 
 def _cue(words: Sequence[CueWord], limit_ms: int) -> Cue:
     """One cue that ends at `limit_ms`, where the next one begins, at the latest."""
     start, said = words[0].span.start_ms, words[-1].span.end_ms
-    end = max(said + LINGER_MS, start + MIN_CUE_MS)
+    readable = start + round(_columns(words) * 1000 / MAX_CPS)
+    end = min(limit_ms, max(said + LINGER_MS, start + MIN_CUE_MS, readable))
     if limit_ms - end < LINGER_MS:
         end = limit_ms  # the next cue is so near that a gap would only flicker
+    end = max(end, start + 1)
     shown = [_lasting_until(word, after.span.start_ms) for word, after in pairwise(words)]
     last = _lasting_until(words[-1], min(said, end))
-    return Cue(span=TimeRange(start_ms=start, end_ms=max(end, start + 1)), words=(*shown, last))
+    return Cue(span=TimeRange(start_ms=start, end_ms=end), words=(*shown, last))
 
 
 def _lasting_until(word: CueWord, end_ms: int) -> CueWord:

@@ -1,110 +1,181 @@
-"""The fonts of captions: where they are and how wide words are in them."""
+"""The shelf of fonts: those that come along, and uploaded ones."""
 
-import hashlib
-import struct
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
+from importlib.util import find_spec
 from pathlib import Path
+from typing import NamedTuple
 from xml.sax.saxutils import escape
 
-from PIL import ImageFont
+from cliply.domain.attachments import Attachment, AttachmentKind, AttachmentName
+from cliply.domain.captions import FontRef
+from cliply.errors import ErrorCode, MediaError
+from cliply.media.typefaces import BOLD, Typeface
 
-FAMILY = "Poppins"
-FALLBACK_FAMILY = "Noto Sans"
-"""Has the Greek and Cyrillic letters that Poppins lacks."""
+DEFAULT_FAMILY = "Poppins"
 
-BOLD = 700
-MEASURED_EM_PX = 200.0
-"""Words are measured once at this size; widths grow in proportion."""
+FAMILIES = (
+    "Poppins",
+    "Anton",
+    "Montserrat",
+    "Oswald",
+    "Heebo",
+    "Noto Sans",
+    "Noto Sans Arabic",
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+)
+"""Families that come as `fontpkg` packages."""
 
-LAST_LATIN = 0x24F
-"""Poppins has what comes before, and Devanagari, which the fallback has too."""
+FALLBACKS = (
+    "Noto Sans",  # Greek, Cyrillic, Latin with rare accents
+    "Noto Sans Arabic",
+    "Heebo",  # Hebrew
+    "Noto Sans Devanagari",
+    "Noto Sans Thai",
+    "Noto Emoji",  # in one colour, the only kind that libass draws
+    "Noto Sans CJK JP",  # Han, kana and Hangul of all regions
+)
+"""Asked in this order for letters that the chosen font lacks."""
+
+SINGLE_FILES = (
+    ("noto_cjk_sans_jp_bold", "NotoSansCJKjp-Bold.otf"),
+    ("deckr_fonts", "fonts/NotoEmoji[wght].ttf"),
+)
+"""Packages and the file in them; nothing else tells where it lies."""
 
 
-@dataclass(frozen=True)
-class Typeface:
-    """One font file in bold."""
+class Chosen(NamedTuple):
+    """Fonts for some texts, the main one first, and what had to be done otherwise."""
 
-    path: Path
-
-    @cached_property
-    def _font(self) -> ImageFont.FreeTypeFont:
-        font = ImageFont.truetype(self.path, MEASURED_EM_PX)
-        if b"fvar" in self._tables:
-            font.set_variation_by_name("Bold")
-        return font
-
-    @cached_property
-    def _tables(self) -> dict[bytes, bytes]:
-        data = self.path.read_bytes()
-        (count,) = struct.unpack_from(">H", data, 4)
-        records = (struct.unpack_from(">4sLLL", data, 12 + 16 * row) for row in range(count))
-        return {tag: data[start : start + length] for tag, _, start, length in records}
-
-    @cached_property
-    def line_height(self) -> float:
-        """Height of a line in em: usWinAscent + usWinDescent (OpenType, table OS/2).
-
-        ASS font sizes are this height, not the em, as they were in Windows' GDI.
-        """
-        (units_per_em,) = struct.unpack_from(">H", self._tables[b"head"], 18)
-        ascent, descent = struct.unpack_from(">HH", self._tables[b"OS/2"], 74)
-        return float(ascent + descent) / float(units_per_em)
-
-    def width_em(self, text: str) -> float:
-        """Advance of a text in em, kerning included."""
-        return float(self._font.getlength(text)) / MEASURED_EM_PX
+    fonts: tuple[FontRef, ...]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class CaptionFonts:
-    """The font that captions are set in, and the one for letters it lacks."""
+class FontShelf:
+    """All fonts that an edit may use: `FontShelf(uploaded)` with fonts by their names."""
 
-    main: Typeface
-    fallback: Typeface
+    uploaded: Mapping[AttachmentName, tuple[Attachment, Path]] = field(default_factory=dict)
 
     @property
-    def family(self) -> str:
-        return FAMILY
+    def families(self) -> tuple[str, ...]:
+        """Names of the fonts that come along, in order of the alphabet."""
+        return tuple(sorted(packaged_fonts()))
+
+    def typeface(self, name: AttachmentName | None) -> Typeface:
+        """A font by its name, an uploaded one first; None gives the default.
+
+        Raises MediaError when there is no such font, or when its file is not one.
+        """
+        uploaded = self._own.get(name or "")
+        if uploaded:
+            return uploaded
+        found = {family.casefold(): face for family, face in packaged_fonts().items()}
+        face = found.get((name or DEFAULT_FAMILY).casefold())
+        if face is None:
+            raise MediaError(
+                ErrorCode.attachment_missing,
+                f"There is no font {name!r}. Upload it under this name, or choose one of "
+                f"{', '.join(self.families)}.",
+            )
+        return face
+
+    def choose(self, name: AttachmentName | None, texts: Iterable[str]) -> Chosen:
+        """The named font and those needed for letters that it lacks.
+
+        Letters that no font has are noted; they are left out of the picture.
+        """
+        main = self.typeface(name)
+        wanted = drawn_letters(texts)
+        fonts, missing = [main], wanted - main.letters
+        for face in self._fallbacks(main):
+            if missing and missing & face.letters:
+                fonts.append(face)
+                missing -= face.letters
+        notes = [_lacks(main, fonts[1:])] if name and len(fonts) > 1 else []
+        notes += [_nobody_has(missing)] if missing else []
+        return Chosen(tuple(face.ref for face in fonts), tuple(notes))
+
+    def faces(self, fonts: Sequence[FontRef]) -> tuple[Typeface, ...]:
+        """The fonts of a spec; raises MediaError when one is not on the shelf any more."""
+        return tuple(self._of(ref) for ref in fonts)
+
+    def path_of(self, ref: FontRef) -> Path:
+        return self._of(ref).path
+
+    def _of(self, ref: FontRef) -> Typeface:
+        packaged = packaged_fonts().get(ref.family)
+        for face in [*self._own.values(), *([packaged] if packaged else [])]:
+            if face.ref == ref:
+                return face
+        raise MediaError(
+            ErrorCode.attachment_missing,
+            f"The font {ref.family!r} is not here any more, or has changed. Upload it again, "
+            "or choose another font.",
+        )
 
     @cached_property
-    def digest(self) -> str:
-        """SHA-256 over both files, first 16 hexadecimal digits."""
-        content = self.main.path.read_bytes() + self.fallback.path.read_bytes()
-        return hashlib.sha256(content).hexdigest()[:16]
+    def _own(self) -> dict[str, Typeface]:
+        return {
+            name: Typeface(path, packaged=False)
+            for name, (attachment, path) in self.uploaded.items()
+            if attachment.kind is AttachmentKind.font
+        }
 
-    def width_em(self, text: str) -> float:
-        """Width of a text in em of the main font, as libass sets it.
-
-        libass gives both fonts the same line height, so the fallback has another em.
-        """
-        width = self.main.width_em(text)
-        if all(ord(letter) <= LAST_LATIN for letter in text):
-            return width
-        scale = self.main.line_height / self.fallback.line_height
-        return max(width, self.fallback.width_em(text) * scale)
+    def _fallbacks(self, main: Typeface) -> list[Typeface]:
+        packaged = packaged_fonts()
+        names = [name for name in FALLBACKS if name in packaged and name != main.family]
+        return [packaged[name] for name in names]
 
 
 @lru_cache(maxsize=1)
-def caption_fonts() -> CaptionFonts:
-    """The packaged caption fonts; nothing of the system's fonts is used."""
+def packaged_fonts() -> dict[str, Typeface]:
+    """The fonts of installed packages by family; nothing of the system's fonts is used."""
     import fontpkg  # looks through installed packages, so not at import
 
-    return CaptionFonts(
-        main=Typeface(Path(fontpkg.path(FAMILY, BOLD))),
-        fallback=Typeface(Path(fontpkg.path(FALLBACK_FAMILY, BOLD))),
+    faces = [Typeface(Path(fontpkg.path(name, BOLD, nearest=True))) for name in FAMILIES]
+    for package, file in SINGLE_FILES:
+        spec = find_spec(package)
+        for folder in (spec and spec.submodule_search_locations) or ():
+            faces.append(Typeface(Path(folder) / file))
+    return {face.family: face for face in faces}
+
+
+def drawn_letters(texts: Iterable[str]) -> set[int]:
+    """Code points of texts that leave ink."""
+    letters = set().union(*texts)
+    return {ord(letter) for letter in letters if not is_silent(letter)}
+
+
+def is_silent(letter: str) -> bool:
+    """Whether a character is white, or only says how its neighbours are to be drawn."""
+    return letter.isspace() or not letter.isprintable() or "\ufe00" <= letter <= "\ufe0f"
+
+
+def _lacks(main: Typeface, others: Sequence[Typeface]) -> str:
+    names = " and ".join(face.family for face in others)
+    return f"The font {main.family} lacks some of the letters; they are set in {names}."
+
+
+def _nobody_has(missing: set[int]) -> str:
+    shown = " ".join(chr(code) for code in sorted(missing)[:12])
+    return (
+        f"No font has these letters, so they are left out of the picture: {shown}. "
+        "Upload a font that has them."
     )
 
 
-def install(fonts: CaptionFonts, folder: Path) -> dict[str, str]:
-    """Fill a folder with the fonts; the environment that shows FFmpeg these and no others.
+def install(paths: Iterable[Path], folder: Path) -> dict[str, str]:
+    """Fill a folder with fonts; the environment that shows FFmpeg these and no others.
 
     Without it, libass asks the system's fontconfig for letters the caption font lacks, and
     the same spec looks different on another machine.
     """
     folder.mkdir()
-    for face in (fonts.main, fonts.fallback):
-        (folder / face.path.name).symlink_to(face.path)
+    for number, path in enumerate(dict.fromkeys(paths)):
+        (folder / f"{number}{path.suffix}").symlink_to(path.absolute())
     config = folder.parent / "fonts.conf"
     config.write_text(
         f"<fontconfig><dir>{escape(str(folder.absolute()))}</dir>"

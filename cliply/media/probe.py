@@ -115,6 +115,7 @@ def _describe_video(
         pixel_format=picture.format.name,
         is_hdr=picture.color_trc in HDR_TRANSFERS,
         is_variable_rate=_is_variable_rate(stream, beginning),
+        is_interlaced=bool(picture.interlaced_frame),
         start_ms=start_ms,
         duration_ms=max(1, end_ms - start_ms),
     )

@@ -1,33 +1,42 @@
 """A render spec becomes a clip: one decode, one encode, one FFmpeg."""
 
 import errno
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from cliply.domain.framing import Layout
 from cliply.domain.progress import OnProgress, part_of, unwatched
+from cliply.domain.quality import QualityReport
 from cliply.domain.rendering import Measured, RenderSpec
 from cliply.errors import ErrorCode, InvalidInput, MediaError, Unavailable
 from cliply.media import ffmpeg as tool
-from cliply.media.captions import ass_document, srt_document, vtt_document
-from cliply.media.filters import HD_HEIGHT, RenderInputs, crop_commands, frame_count, graph
-from cliply.media.fonts import caption_fonts, install
+from cliply.media.captions import srt_document, vtt_document
+from cliply.media.effects.person_mask import person_mask
+from cliply.media.effects.person_segmentation import yolo_segmenter
+from cliply.media.fonts import FontShelf, install
+from cliply.media.invocation import (
+    Invocation,
+    Places,
+    invocation,
+    sound_again,
+)
+from cliply.media.loudness import corrected
+from cliply.media.masks import OpenSegmenter, needs_mask, unadorned
 from cliply.media.measure import measure
 from cliply.media.poster import poster
+from cliply.media.quality import Evidence, examine
+from cliply.media.reads import Read, plan_reads
 from cliply.media.seeking import decode_from_ms
 
-KEYFRAME_S = 2
-"""Longest distance of two keyframes, in seconds."""
-
-TAIL_MS = 100
-"""Read beyond the clip's end: a frame and what sound decoders hold back."""
+MASK_SHARE = 0.5
+"""Part of the work that a mask of people takes."""
 
 LONGEST_GAP_MS = 40
-HEADER_ERROR_MS = 1000
 """Picture and sound may differ in length by one frame and the rounding of both."""
+
+NOTHING: Mapping[str, Path] = {}
 
 
 @dataclass(frozen=True)
@@ -39,6 +48,32 @@ class Rendered:
     vtt: Path
     poster: Path
     measured: Measured
+    report: QualityReport
+
+
+@dataclass(frozen=True)
+class Job:
+    """One render under way."""
+
+    spec: RenderSpec
+    reads: tuple[Read, ...]
+    places: Places
+    shelf: FontShelf
+    ffmpeg: Path
+    environment: Mapping[str, str]
+    segmenter: OpenSegmenter
+
+    def run(self, call: Invocation, on_progress: OnProgress) -> None:
+        for name, content in call.files.items():
+            (self.places.folder / name).write_bytes(content)
+        tool.run(
+            self.ffmpeg,
+            call.arguments,
+            duration_ms=self.spec.timeline.duration_ms,
+            timeout_s=300 + 20 * self.spec.timeline.duration_ms / 1000,
+            environment=self.environment,
+            on_progress=on_progress,
+        )
 
 
 def render(
@@ -47,22 +82,29 @@ def render(
     folder: Path,
     *,
     ffmpeg: Path,
+    shelf: FontShelf,
+    attachments: Mapping[str, Path] = NOTHING,
+    evidence: Evidence | None = None,
+    segmenter: OpenSegmenter = yolo_segmenter,
     on_progress: OnProgress = unwatched,
 ) -> Rendered:
     """Render one clip into `clip.mp4`, `clip.srt`, `clip.vtt` and `clip.jpg` of a folder.
 
-    The same spec gives the same bytes on the same machine. Nothing is in the folder until
-    all of it is finished, and nothing stays when anything fails.
+    `attachments` are the files of the spec's attachments by content hash. The same spec
+    gives the same bytes on the same machine. Nothing is in the folder until all of it is
+    finished, and nothing stays when anything fails. A clip whose level came out wrong gets
+    its sound encoded once more; its report tells.
 
-    Raises MediaError when the source can not be decoded, InvalidInput when the folder can
-    not be written to, Unavailable when the disk is full or FFmpeg hangs.
+    Raises MediaError when the source can not be decoded, InvalidInput when an attachment
+    is missing or the folder can not be written to, Unavailable when the disk is full or
+    FFmpeg hangs.
     """
-    _check_span(spec, source_path)
+    _check_attachments(spec, attachments)
     with _writing(folder):
         folder.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=folder, prefix=".rendering-") as name:
-            scratch = Path(name)
-            done = _render_in(scratch, spec, source_path, ffmpeg, on_progress)
+            job = _prepared(Path(name), spec, source_path, ffmpeg, shelf, attachments, segmenter)
+            done = _render(job, evidence or Evidence(), source_path.name, on_progress)
             on_progress(1.0)
             return _moved(done, folder)
 
@@ -82,49 +124,121 @@ def _writing(folder: Path) -> Iterator[None]:
         ) from error
 
 
-def _render_in(
-    scratch: Path, spec: RenderSpec, source_path: Path, ffmpeg: Path, on_progress: OnProgress
-) -> Rendered:
-    video, environment = scratch / "clip.mp4", install(caption_fonts(), scratch / "fonts")
-    inputs = write_inputs(spec, source_path, scratch, can_tonemap=_can_tonemap(ffmpeg))
-    seconds = spec.span.duration_ms / 1000
-    tool.run(
-        ffmpeg,
-        command(spec, inputs, video),
-        duration_ms=spec.span.duration_ms,
-        timeout_s=300 + 20 * seconds,
-        environment=environment,
-        on_progress=part_of(on_progress, 0.0, 0.95),
-    )
-    measured = measure(video, ffmpeg, part_of(on_progress, 0.95, 1.0))
-    _check(measured, spec, source_path)
-    finished = Rendered(
-        video, scratch / "clip.srt", scratch / "clip.vtt", scratch / "clip.jpg", measured
-    )
-    finished.srt.write_text(srt_document(spec.cues), encoding="utf-8")
-    finished.vtt.write_text(vtt_document(spec.cues), encoding="utf-8")
-    finished.poster.write_bytes(poster(video))
-    return finished
+def _check_attachments(spec: RenderSpec, attachments: Mapping[str, Path]) -> None:
+    for attachment in spec.attachments:
+        path = attachments.get(attachment.content_hash)
+        if path is None or not path.is_file():
+            raise InvalidInput(
+                ErrorCode.attachment_missing,
+                f"The {attachment.kind.value} {attachment.content_hash[:12]} that this clip uses "
+                "is not there. Add the file again, or take it out of the edit.",
+            )
 
 
-def _check_span(spec: RenderSpec, source_path: Path) -> None:
-    """Durations in headers are off by a little, and a clip may outlast its source by that."""
-    if spec.span.end_ms > spec.source.duration_ms + HEADER_ERROR_MS:
-        raise MediaError(
-            ErrorCode.render_failed,
-            f"The clip ends at {spec.span.end_ms} ms, after {source_path.name} does at "
-            f"{spec.source.duration_ms} ms. Choose an earlier end.",
+def _prepared(
+    scratch: Path,
+    spec: RenderSpec,
+    source_path: Path,
+    ffmpeg: Path,
+    shelf: FontShelf,
+    attachments: Mapping[str, Path],
+    segmenter: OpenSegmenter,
+) -> Job:
+    reads = plan_reads(
+        spec.timeline.source_spans, lambda ms: decode_from_ms(spec.source, source_path, ms)
+    )
+    places = Places(
+        source=source_path,
+        folder=scratch,
+        attachments=attachments,
+        can_tonemap={"zscale", "tonemap"} <= tool.filters(ffmpeg),
+    )
+    refs = (*(spec.captions.fonts if spec.captions else ()), *spec.fonts)
+    environment = install([shelf.path_of(ref) for ref in refs], scratch / "fonts")
+    return Job(spec, reads, places, shelf, ffmpeg, environment, segmenter)
+
+
+def _render(job: Job, evidence: Evidence, source_name: str, on_progress: OnProgress) -> Rendered:
+    video = job.places.folder / "clip.mp4"
+    mask = _mask(job, part_of(on_progress, 0.0, MASK_SHARE)) if needs_mask(job.spec) else None
+    call = invocation(job.spec, job.reads, job.places, job.shelf, video, mask)
+    job.run(call, part_of(on_progress, MASK_SHARE if mask else 0.0, 0.9))
+    measured = measure(video, job.ffmpeg, part_of(on_progress, 0.9, 0.95))
+    _check_length(measured, job.spec, source_name)
+    measured, repairs = _level_mended(job, video, measured)
+    evidence = replace(evidence, source=job.places.source)
+    report = examine(video, job.spec, measured, evidence, shelf=job.shelf)
+    report = report.model_copy(update={"repairs": (*report.repairs, *repairs)})
+    return _with_sidecars(job, video, measured, report)
+
+
+def _mask(job: Job, on_progress: OnProgress) -> Path:
+    """Where the people are in each frame of the body."""
+    key, folder = job.spec.effects.key, job.places.folder
+    assert key is not None, "a mask is for keying"
+    assert key.model is not None, "keying by person has a model"
+    plain = unadorned(job.spec)
+    body = folder / "body.mp4"
+    call = invocation(plain, job.reads, job.places, job.shelf, body)
+    replace(job, spec=plain).run(call, part_of(on_progress, 0.0, 0.4))
+    with job.segmenter(job.places.attachments[key.model.content_hash]) as segmenter:
+        return person_mask(
+            body,
+            folder / "people.mkv",
+            segmenter,
+            frames=plain.timeline.frames,
+            on_progress=part_of(on_progress, 0.4, 1.0),
         )
 
 
-def _check(measured: Measured, spec: RenderSpec, source_path: Path) -> None:
+def _level_mended(job: Job, video: Path, measured: Measured) -> tuple[Measured, tuple[str, ...]]:
+    """The sound once more with a corrected gain, when its level missed the target; the
+    picture is copied."""
+    gain = job.spec.audio.gain
+    if gain is None or measured.integrated_lufs is None or measured.true_peak_dbtp is None:
+        return measured, ()
+    better = corrected(gain, measured.integrated_lufs, measured.true_peak_dbtp)
+    if better is None:
+        return measured, ()
+    audio = job.spec.audio.model_copy(update={"gain": better})
+    spec = job.spec.model_copy(update={"audio": audio})
+    again = video.with_name("again.mp4")
+    call = sound_again(spec, job.reads, job.places, video, again)
+    replace(job, spec=spec).run(call, unwatched)
+    mended = measure(again, job.ffmpeg)
+    again.replace(video)
+    return mended, (
+        f"The level was {measured.integrated_lufs:.1f} LUFS with peaks of "
+        f"{measured.true_peak_dbtp:.1f} dBTP; with {better.gain_db - gain.gain_db:+.1f} dB it is "
+        f"{mended.integrated_lufs or 0:.1f} LUFS and {mended.true_peak_dbtp or 0:.1f} dBTP.",
+    )
+
+
+def _check_length(measured: Measured, spec: RenderSpec, source_name: str) -> None:
     apart = abs(measured.video_duration_ms - measured.audio_duration_ms)
-    if measured.frames != frame_count(spec) or apart > LONGEST_GAP_MS:
+    if measured.frames != spec.timeline.frames or apart > LONGEST_GAP_MS:
         raise MediaError(
             ErrorCode.render_failed,
-            f"The clip of {source_path.name} came out with {measured.frames} frames instead of "
-            f"{frame_count(spec)}. Check that the source plays to its end.",
+            f"The clip of {source_name} came out with {measured.frames} frames instead of "
+            f"{spec.timeline.frames}. Check that the source plays to its end.",
         )
+
+
+def _with_sidecars(job: Job, video: Path, measured: Measured, report: QualityReport) -> Rendered:
+    spec, export = job.spec, job.spec.edit.export
+    done = Rendered(
+        video,
+        video.with_suffix(".srt"),
+        video.with_suffix(".vtt"),
+        video.with_suffix(".jpg"),
+        measured,
+        report,
+    )
+    done.srt.write_text(srt_document(spec.cues), encoding="utf-8")
+    done.vtt.write_text(vtt_document(spec.cues), encoding="utf-8")
+    title = spec.title if export.poster_title else None
+    done.poster.write_bytes(poster(video, at_ms=export.poster_ms, title=title))
+    return done
 
 
 def _moved(done: Rendered, folder: Path) -> Rendered:
@@ -132,92 +246,4 @@ def _moved(done: Rendered, folder: Path) -> Rendered:
         return path.rename(folder / path.name)
 
     sidecars = move(done.srt), move(done.vtt), move(done.poster)
-    return Rendered(move(done.video), *sidecars, done.measured)
-
-
-def write_inputs(
-    spec: RenderSpec, source_path: Path, folder: Path, *, can_tonemap: bool
-) -> RenderInputs:
-    """Captions and window moves as files in a folder, and from where to read the source."""
-    return RenderInputs(
-        source=source_path.absolute(),
-        decode_from_ms=decode_from_ms(spec.source, source_path, spec.span.start_ms),
-        fonts_folder=folder / "fonts",
-        ass=_written(folder / "clip.ass", _drawn_text(spec)),
-        sendcmd=_written(folder / "window.cmd", _moves(spec)),
-        can_tonemap=can_tonemap,
-    )
-
-
-def _written(path: Path, text: str) -> Path | None:
-    if not text:
-        return None
-    path.write_text(text, encoding="utf-8")
-    return path
-
-
-def _drawn_text(spec: RenderSpec) -> str:
-    title = spec.title if spec.framing.layout is Layout.waveform else None
-    if not title and not (spec.captions and spec.cues):
-        return ""
-    return ass_document(
-        spec.cues,
-        spec.captions,
-        spec.aspect_ratio.size_px,
-        caption_fonts(),
-        title=title,
-        duration_ms=spec.span.duration_ms,
-    )
-
-
-def _moves(spec: RenderSpec) -> str:
-    video, path = spec.source.video, spec.framing.path
-    return crop_commands(spec, video, path) if video and path else ""
-
-
-def _can_tonemap(ffmpeg: Path) -> bool:
-    return {"zscale", "tonemap"} <= tool.filters(ffmpeg)
-
-
-def command(spec: RenderSpec, inputs: RenderInputs, output: Path) -> list[str]:
-    """FFmpeg's arguments for one render."""
-    return [
-        "-loglevel", "warning",
-        *_input(spec, inputs),
-        "-filter_threads", "1", "-filter_complex_threads", "1",
-        "-filter_complex", graph(spec, inputs),
-        "-map", "[v]", "-map", "[a]",
-        *_encoder(spec),
-        "-fflags", "+bitexact", "-map_metadata", "-1", "-map_chapters", "-1",
-        "-movflags", "+faststart", "-f", "mp4", "-y", f"file:{output}",
-    ]  # fmt: skip
-
-
-def _input(spec: RenderSpec, inputs: RenderInputs) -> list[str]:
-    """Reads the clip's part of the source; the container's start is time 0 to FFmpeg too."""
-    length_ms = spec.span.end_ms - inputs.decode_from_ms + TAIL_MS
-    return [
-        "-protocol_whitelist", "file,pipe", "-format_whitelist", spec.source.container,
-        *_colour_when_untagged(spec),
-        "-threads", str(spec.encoder.threads),
-        "-ss", f"{inputs.decode_from_ms / 1000:.3f}", "-t", f"{length_ms / 1000:.3f}",
-        "-i", f"file:{inputs.source}",
-    ]  # fmt: skip
-
-
-def _colour_when_untagged(spec: RenderSpec) -> list[str]:
-    video = spec.source.video
-    if video is None:
-        return []
-    return ["-colorspace", "bt709" if video.height >= HD_HEIGHT else "smpte170m"]
-
-
-def _encoder(spec: RenderSpec) -> list[str]:
-    encoder = spec.encoder
-    return [
-        "-c:v", encoder.video_codec, "-preset", encoder.preset, "-crf", str(encoder.crf),
-        "-profile:v", "high", "-g", str(round(KEYFRAME_S * encoder.frame_rate)),
-        "-r", str(encoder.frame_rate), "-threads", str(encoder.threads),
-        "-c:a", "aac", "-b:a", str(encoder.audio_bitrate_bps), "-ac", "2",
-        "-flags:v", "+bitexact", "-flags:a", "+bitexact",
-    ]  # fmt: skip
+    return Rendered(move(done.video), *sidecars, done.measured, done.report)

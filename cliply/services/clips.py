@@ -7,9 +7,12 @@ from sqlalchemy.orm import Session
 from cliply.db import clips, jobs, renders
 from cliply.db.models import Clip, Render
 from cliply.domain.candidates import Candidate, CandidateList
-from cliply.domain.clips import ClipStatus, RenderFiles
+from cliply.domain.clips import ClipStatus, RenderFiles, status_of
+from cliply.domain.editing import Edit
 from cliply.domain.ids import ClipId, JobId, JobRef, RenderId
+from cliply.domain.quality import QualityReport
 from cliply.domain.rendering import Measured, RenderSpec
+from cliply.domain.timing import TimeRange
 
 
 def plan_clips(
@@ -45,6 +48,7 @@ def add_render(
     spec: RenderSpec,
     files: RenderFiles,
     measured: Measured,
+    report: QualityReport,
 ) -> Render:
     """Keep a version of a clip, numbered by `next_version` in the same transaction."""
     clip = clips.get_clip(session, clip_id, lock=True)
@@ -53,15 +57,34 @@ def add_render(
         workspace_id=clip.workspace_id,
         clip_id=clip_id,
         version=version,
-        spec=spec,
+        spec=spec.model_dump(mode="json"),
         spec_digest=spec.digest,
         measured=measured,
+        report=report,
         **files.model_dump(),
     )
     session.add(render)
-    clip.status = ClipStatus.rendered
     session.flush()
     return render
+
+
+def show_version(
+    session: Session, render: Render, moment: TimeRange, own_edit: Edit | None
+) -> None:
+    """Make the clip stand for this version, which shows `moment` under `own_edit`.
+
+    A clip that was planned or edited anew in the meantime waits for its next render. One
+    that stood for the version already keeps its status, such as `approved`.
+    """
+    clip = clips.get_clip(session, render.clip_id, lock=True)
+    if clip.span != moment:
+        return
+    is_wanted = clip.edit == own_edit
+    is_shown = clip.version == render.version and clip.status is not ClipStatus.planned
+    clip.version = render.version
+    if is_wanted and not is_shown:
+        clip.status = status_of(render.report or QualityReport(findings=()))
+    session.flush()
 
 
 def find_render(session: Session, clip_id: ClipId, spec_digest: str) -> Render | None:

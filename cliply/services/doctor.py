@@ -13,7 +13,7 @@ from cliply.domain.ids import LOCAL_WORKSPACE
 from cliply.errors import CliplyError, ErrorCode, SettingsError, Unavailable
 from cliply.media.faces import make_detector
 from cliply.media.ffmpeg import ask, filters, find_ffmpeg
-from cliply.media.fonts import caption_fonts
+from cliply.media.fonts import FontShelf
 from cliply.speech.weights import find_weights
 from cliply.storage.keys import trial_key
 from cliply.storage.objects import ObjectStore
@@ -113,7 +113,7 @@ def check_faces(model: Path | None) -> Finding:
 
 
 def check_fonts() -> Finding:
-    return Finding("caption font", Verdict.ok, caption_fonts().family)
+    return Finding("caption font", Verdict.ok, FontShelf().typeface(None).family)
 
 
 def check_disk(home: Path) -> Finding:

@@ -18,6 +18,7 @@ from cliply.domain.jobs import (
     JobSettings,
     JobStatus,
 )
+from cliply.domain.written import as_written
 from cliply.errors import CliplyError, Conflict
 
 
@@ -78,8 +79,13 @@ def create_job(
 
 
 def digest_request(source: SourceVideo, mode: JobMode, settings: JobSettings) -> str:
-    """SHA-256 of everything that makes two jobs the same job, hexadecimal."""
-    wish = [source.content_hash, source.transcript_hash, mode, settings.model_dump(mode="json")]
+    """SHA-256 of everything that makes two jobs the same job, hexadecimal.
+
+    Defaults are left out, so that a new kind of setting does not make other jobs of all.
+    """
+    usual = settings.model_dump(mode="json", exclude={"edit"}, exclude_defaults=True)
+    files = [source.content_hash, source.transcript_hash]
+    wish = [*files, mode, usual, as_written(settings.edit)]
     return hashlib.sha256(json.dumps(wish, sort_keys=True).encode()).hexdigest()
 
 

@@ -1,12 +1,15 @@
 """Where a job stands while its steps run."""
 
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
 from cliply.db import clips as clip_rows
 from cliply.db import jobs as job_rows
 from cliply.db import renders as render_rows
 from cliply.db import steps as step_rows
+from cliply.db.models import Job
 from cliply.db.session import workspace_session
+from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import JobRef
 from cliply.domain.jobs import TRANSITIONS, JobSettings, JobStatus
 from cliply.errors import Cancelled, CliplyError, ErrorCode
@@ -14,6 +17,8 @@ from cliply.services import steps
 from cliply.services.jobs import move_job
 from cliply.storage.keys import artifact_key, slot_name
 from cliply.storage.objects import ObjectStore
+
+REVIEWABLE = (JobStatus.rendering, JobStatus.review)
 
 
 def advance(engine: Engine, ref: JobRef, status: JobStatus, *, outcome: str | None = None) -> None:
@@ -34,6 +39,7 @@ def close_run(
     """End what a run that is over has left open: its running steps, then the job.
 
     The reason is that of the run's failed step, or `otherwise` where no step knows one.
+    A job whose clips all have a render loses nothing by it and stays open to review.
     Doing it again changes nothing.
     """
     reason = Cancelled() if cancelled else otherwise
@@ -43,11 +49,18 @@ def close_run(
         told = step_rows.find_failure(session, run_id)
         if told is not None and told.error_code is not None and not cancelled:
             reason = _told(ErrorCode(told.error_code), told.error_message or "")
-        status = JobStatus.cancelled if isinstance(reason, Cancelled) else JobStatus.failed
         job = job_rows.get_job(session, ref.job_id, lock=True)
-        if status in TRANSITIONS[job.status]:
-            move_job(session, ref.job_id, status, error=reason)
+        if job.status in REVIEWABLE and not clip_rows.count_unrendered(session, ref.job_id):
+            _move(session, job, JobStatus.review)
+        else:
+            ended = JobStatus.cancelled if isinstance(reason, Cancelled) else JobStatus.failed
+            _move(session, job, ended, reason)
     return reason
+
+
+def _move(session: Session, job: Job, status: JobStatus, error: CliplyError | None = None) -> None:
+    if status in TRANSITIONS[job.status]:
+        move_job(session, job.id, status, error=error)
 
 
 def _told(code: ErrorCode, message: str) -> CliplyError:
@@ -69,13 +82,15 @@ def read_settings(engine: Engine, ref: JobRef) -> JobSettings:
 
 
 def is_done(engine: Engine, store: ObjectStore, ref: JobRef) -> bool:
-    """Whether the job has come to its end and every file of its clips is still there."""
+    """Whether the job is at its end, nothing is left to render and every file is still there."""
     with workspace_session(engine, ref.workspace_id) as session:
         job = job_rows.get_job(session, ref.job_id)
         if job.status not in (JobStatus.review, JobStatus.completed):
             return False
         clips = clip_rows.list_clips(session, ref.job_id)
-        renders = [render_rows.find_newest_render(session, clip.id) for clip in clips]
+        renders = [render_rows.find_present_render(session, clip) for clip in clips]
+    if any(clip.status is ClipStatus.planned for clip in clips):
+        return False
     keys = [artifact_key(ref, f"clip/{slot_name(clip.slot)}", ".json") for clip in clips]
     keys += [render.video_key for render in renders if render is not None]
     return None not in renders and all(store.exists(key) for key in keys)

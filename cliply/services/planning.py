@@ -5,7 +5,7 @@ from sqlalchemy import Engine
 from cliply.db import clips as clip_rows
 from cliply.db.session import workspace_session
 from cliply.domain.candidates import CandidateList
-from cliply.domain.ids import ClipId, JobRef
+from cliply.domain.ids import JobRef
 from cliply.domain.jobs import JobStatus
 from cliply.services import clips, phases
 from cliply.services.rendering import Planned
@@ -28,7 +28,7 @@ def list_planned(
     with workspace_session(engine, ref.workspace_id) as session:
         rows = clip_rows.list_clips(session, ref.job_id)
         return tuple(
-            Planned(ClipId(row.id), row.slot, chosen.items[row.slot])
+            Planned(row.id, row.slot, chosen.items[row.slot], row.edit)
             for row in rows
             if row.slot in slots and row.slot < len(chosen.items)
         )

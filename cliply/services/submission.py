@@ -13,11 +13,13 @@ from cliply.domain.jobs import JobSettings
 from cliply.domain.media import SourceLimits, SourceMedia
 from cliply.domain.progress import OnProgress, unwatched
 from cliply.errors import ErrorCode, InvalidInput
+from cliply.media.hashing import hash_file
 from cliply.media.probe import probe
 from cliply.services import jobs
+from cliply.services.attachments import resolve
+from cliply.services.brand import branded
 from cliply.services.sources import file_suffix
 from cliply.speech.sidecar import parse_sidecar
-from cliply.storage.hashing import hash_file
 from cliply.storage.keys import sidecar_key, source_key
 from cliply.storage.objects import ObjectStore
 
@@ -66,7 +68,10 @@ def submit(
     """Store the source and its job; the same file with the same wishes is the same job.
 
     Job and run request are written in one transaction, after the objects they speak of.
+    Raises InvalidInput, before anything is stored, when the edit names a missing file.
     """
+    with workspace_session(engine, workspace_id) as session:
+        resolve(session, branded(session, settings.edit))
     source_id = _stored_source(engine, store, workspace_id, offer, on_progress)
     with workspace_session(engine, workspace_id) as session:
         source = source_rows.get_source(session, source_id)

@@ -7,7 +7,7 @@ fixed words, never text of a tenant, so a key can not leave its workspace.
 import re
 from uuid import uuid4
 
-from cliply.domain.ids import JobRef, SourceId, WorkspaceId
+from cliply.domain.ids import BrandFileId, JobRef, SourceId, WorkspaceId
 
 SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
@@ -32,6 +32,11 @@ def artifact_key(ref: JobRef, name: str, suffix: str) -> str:
 def render_key(ref: JobRef, slot: int, version: int, suffix: str) -> str:
     """One file of one version of one clip."""
     return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/c{slot:02d}/v{version}{_checked(suffix)}"
+
+
+def brand_key(workspace_id: WorkspaceId, file_id: BrandFileId, suffix: str) -> str:
+    """A logo, font or other file that edits of the workspace may use."""
+    return f"{workspace_id.hex}/brand/{file_id.hex}{_checked(suffix)}"
 
 
 def trial_key() -> str:

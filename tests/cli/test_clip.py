@@ -15,11 +15,19 @@ from tests.cli.conftest import Cliply
 SHORT = ("--min", "3", "--max", "4", "--clips", "1")
 
 
+@pytest.fixture
+def quick(tmp_path_factory: pytest.TempPathFactory) -> tuple[object, ...]:
+    """Options for one short clip in preview quality."""
+    edit = tmp_path_factory.mktemp("quick") / "edit.json"
+    edit.write_text('{"export": {"quality": "preview"}}')
+    return (*SHORT, "--edit", edit)
+
+
 def test_a_file_becomes_clips_captions_posters_and_a_listing(
-    cliply: Cliply, talk: Path, tmp_path: Path
+    cliply: Cliply, talk: Path, tmp_path: Path, quick: tuple[object, ...]
 ) -> None:
     out = tmp_path / "clips"
-    wish = ("clip", talk, "--transcript", talk.with_suffix(".srt"), *SHORT, "--out", out)
+    wish = ("clip", talk, "--transcript", talk.with_suffix(".srt"), *quick, "--out", out)
 
     first = cliply(*wish, "--json")
 
@@ -32,7 +40,9 @@ def test_a_file_becomes_clips_captions_posters_and_a_listing(
     )
     assert clip["files"]["mp4"].startswith("01-")
     assert set(clip["parts"]) >= {"energy", "keywords", "scene_density"}
-    assert clip["render_spec"]["span"] == clip["span"]
+    length_ms = clip["span"]["end_ms"] - clip["span"]["start_ms"]
+    assert abs(clip["measured"]["duration_ms"] - length_ms) < 500
+    assert clip["render_spec"]["edit"]["reframe"]["aspect_ratio"] == "9:16"
     assert (clip["version"], listing["transcript_quality"]) == (1, "given")
 
     made_at = {path: path.stat().st_mtime_ns for path in out.iterdir() if path.suffix == ".mp4"}
@@ -45,7 +55,7 @@ def test_a_file_becomes_clips_captions_posters_and_a_listing(
 
 
 def test_a_run_with_other_wishes_removes_only_what_an_earlier_listing_named(
-    cliply: Cliply, talk: Path, tmp_path: Path
+    cliply: Cliply, talk: Path, tmp_path: Path, quick: tuple[object, ...]
 ) -> None:
     (tmp_path / "mine.txt").write_text("keep")
     (tmp_path / "clips.json").write_text(
@@ -56,7 +66,7 @@ def test_a_run_with_other_wishes_removes_only_what_an_earlier_listing_named(
     outside.write_text("keep")
 
     ended = cliply(
-        "clip", talk, "--transcript", talk.with_suffix(".srt"), *SHORT, "--out", tmp_path
+        "clip", talk, "--transcript", talk.with_suffix(".srt"), *quick, "--out", tmp_path
     )
 
     assert ended.status == 0, ended.err
@@ -116,11 +126,11 @@ def test_an_impossible_wish_names_its_option(
 
 
 def test_a_folder_that_can_not_be_written_is_named(
-    cliply: Cliply, talk: Path, tmp_path: Path
+    cliply: Cliply, talk: Path, tmp_path: Path, quick: tuple[object, ...]
 ) -> None:
     (tmp_path / "file").write_text("in the way")
 
-    ended = cliply("clip", talk, *SHORT, "--out", tmp_path / "file")
+    ended = cliply("clip", talk, *quick, "--out", tmp_path / "file")
 
     assert ended.status == 1
     assert "error OUTPUT_UNWRITABLE: " in ended.err

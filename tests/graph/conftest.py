@@ -11,6 +11,8 @@ from sqlalchemy import Engine
 from clip_assets.job import CLIP_JOB
 from clip_assets.partitions import jobs
 from cliply.db.urls import DatabaseUrls
+from cliply.domain.editing import Edit
+from cliply.domain.export import ExportSettings, Quality
 from cliply.domain.ids import JobRef, WorkspaceId
 from cliply.domain.jobs import ClipDuration, JobSettings
 from cliply.services import submission
@@ -19,7 +21,11 @@ from cliply.storage.objects import ObjectStore
 from definitions import build
 from resources.database import Database
 
-SETTINGS = JobSettings(clip_duration=ClipDuration(min=3, max=4), max_clips=2, language="en")
+QUICK = Edit(export=ExportSettings(quality=Quality.preview))
+
+SETTINGS = JobSettings(
+    clip_duration=ClipDuration(min=3, max=4), max_clips=2, language="en", edit=QUICK
+)
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

@@ -18,6 +18,7 @@ from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.ids import JobRef, WorkspaceId
 from cliply.domain.jobs import JobSettings, JobStatus, StepStatus
+from cliply.domain.quality import QualityCheck
 from cliply.services import submission
 from cliply.services.results import read_result
 from cliply.settings import Settings
@@ -52,6 +53,10 @@ def status_of(engine: Engine, ref: JobRef) -> JobStatus:
         return job_rows.get_job(session, ref.job_id).status
 
 
+def is_quality_of(check: dg.AssetCheckEvaluation, name: str) -> bool:
+    return check.check_name == "quality" and check.asset_key.path[-1] == name
+
+
 @pytest.fixture
 def finished(materialise: Materialise, submitted: JobRef) -> JobRef:
     assert materialise(submitted).success
@@ -73,8 +78,13 @@ def test_a_talk_becomes_clips_in_storage_and_in_the_database(
     for clip in outcome.clips:
         assert all(store.exists(key) for key in clip.files.model_dump().values())
         assert b"-->" in store.get_bytes(clip.files.srt_key)
-    assert all(check.passed for check in result.get_asset_check_evaluations())
-    assert len(result.get_asset_check_evaluations()) == 4
+    checks = result.get_asset_check_evaluations()
+    assert len(checks) == 6
+    assert [check for check in checks if not check.passed] == []
+    (quality,) = [check for check in checks if is_quality_of(check, "c00")]
+    assert quality.severity is dg.AssetCheckSeverity.WARN
+    assert {finding.check for finding in outcome.clips[0].report.findings} == set(QualityCheck)
+    assert all(kind.value in str(quality.metadata["findings"].value) for kind in QualityCheck)
 
 
 def test_a_clip_can_be_made_again_alone_as_a_new_version(

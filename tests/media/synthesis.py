@@ -15,7 +15,9 @@ Painter = Callable[[int, int, float], Picture]
 
 VIDEO_TIME_BASE = Fraction(1, 90_000)
 VIDEO_CODECS = {".webm": "libvpx", ".avi": "mpeg4", ".mov": "libx264"}
-FIXED_RATE_CODECS = ("mpeg4", "mpeg2video", "prores")
+FIXED_RATE_CODECS = ("mpeg4", "mpeg2video", "prores", "mjpeg")
+SPEAKERS = {1: "mono", 2: "stereo", 6: "5.1"}
+"""Channel layouts by their number of channels."""
 FAST_VP8 = {"deadline": "good", "cpu-used": "5"}
 AUDIO_CODECS = {
     ".webm": "libopus",
@@ -60,6 +62,8 @@ class Layout:
     """Degrees clockwise that a player turns the picture."""
     sample_aspect: Fraction = Fraction(1)
     pixel_format: str = "yuv420p"
+    to_frame: Callable[[Picture], av.VideoFrame] | None = None
+    """Makes the frame of a painted picture, in `pixel_format`; None converts RGB as usual."""
     video_codec: str | None = None
     audio_codec: str | None = None
     frame_times_s: Sequence[float] | None = None
@@ -176,7 +180,7 @@ def _add_video(container, suffix: str, layout: Layout):
 def _add_audio(container, suffix: str, sound: Sound, layout: Layout):
     codec = layout.audio_codec or AUDIO_CODECS.get(suffix, "aac")
     stream = container.add_stream(codec, rate=sound.sample_rate)
-    stream.layout = "mono" if sound.samples.shape[0] == 1 else "stereo"
+    stream.layout = SPEAKERS[sound.samples.shape[0]]
     if sound.language:
         stream.metadata["language"] = sound.language
     return stream
@@ -193,12 +197,18 @@ def frame_times(shots: Sequence[Shot], layout: Layout) -> list[float]:
 def _video_packets(stream, shots: Sequence[Shot], layout: Layout) -> Iterator:
     for time_s in frame_times(shots, layout):
         picture = _picture_at(shots, time_s, layout.size)
-        frame = av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=layout.pixel_format)
+        frame = _frame(picture, layout)
         time_base = stream.codec_context.time_base
         frame.pts = round((layout.video_start_s + time_s) / time_base)
         frame.time_base = time_base
         yield from stream.encode(frame)
     yield from stream.encode(None)
+
+
+def _frame(picture: Picture, layout: Layout) -> av.VideoFrame:
+    if layout.to_frame is not None:
+        return layout.to_frame(picture)
+    return av.VideoFrame.from_ndarray(picture, "rgb24").reformat(format=layout.pixel_format)
 
 
 def _picture_at(shots: Sequence[Shot], time_s: float, size: tuple[int, int]) -> Picture:

@@ -4,13 +4,24 @@ import pytest
 from sqlalchemy import Engine
 
 from cliply.db.clips import count_unrendered, get_clip, list_clips
-from cliply.db.renders import find_newest_render, list_renders
+from cliply.db.renders import find_present_render, list_renders
 from cliply.db.session import workspace_session
+from cliply.domain.captions import CaptionSettings, CaptionStyle
 from cliply.domain.clips import ClipStatus
+from cliply.domain.editing import Edit
 from cliply.domain.ids import ClipId, JobRef, WorkspaceId
+from cliply.domain.rendering import RenderSpec
 from cliply.errors import NotFound
-from cliply.services.clips import add_render, find_render, next_version, plan_clips
-from tests.rows import MEASURED, candidates, new_job, render_files, render_spec
+from cliply.services.clips import (
+    add_render,
+    find_render,
+    next_version,
+    plan_clips,
+    show_version,
+)
+from tests.rows import MEASURED, candidates, new_job, render_files, render_spec, report
+
+SILENT = Edit(captions=CaptionSettings(style=CaptionStyle.none))
 
 
 @pytest.fixture
@@ -25,12 +36,52 @@ def plan(engine: Engine, ref: JobRef, *starts_ms: int, max_clips: int = 5) -> li
         ]
 
 
-def render(engine: Engine, ref: JobRef, clip_id: ClipId, start_ms: int, crf: int = 20) -> int:
+def render(
+    engine: Engine,
+    ref: JobRef,
+    clip_id: ClipId,
+    start_ms: int,
+    crf: int = 20,
+    *,
+    passed: bool = True,
+    own_edit: Edit | None = None,
+) -> int:
+    """A new version of the clip, for which it stands from now on."""
+    spec = render_spec(start_ms, crf=crf)
     with workspace_session(engine, ref.workspace_id) as session:
         version = next_version(session, clip_id)
-        spec = render_spec(start_ms, crf=crf)
-        add_render(session, clip_id, version, spec, render_files(version), MEASURED)
+        row = add_render(
+            session,
+            clip_id,
+            version,
+            spec,
+            render_files(version),
+            MEASURED,
+            report(passed=passed),
+        )
+        show_version(session, row, spec.span, own_edit)
         return version
+
+
+def reuse(engine: Engine, ref: JobRef, clip_id: ClipId, start_ms: int) -> None:
+    spec = render_spec(start_ms)
+    with workspace_session(engine, ref.workspace_id) as session:
+        row = find_render(session, clip_id, spec.digest)
+        assert row is not None
+        show_version(session, row, spec.span, None)
+
+
+def state_of(engine: Engine, ref: JobRef, clip_id: ClipId) -> tuple[ClipStatus, int | None]:
+    with workspace_session(engine, ref.workspace_id) as session:
+        clip = get_clip(session, clip_id)
+        return clip.status, clip.version
+
+
+def give(engine: Engine, ref: JobRef, clip_id: ClipId, **values: object) -> None:
+    with workspace_session(engine, ref.workspace_id) as session:
+        clip = get_clip(session, clip_id, lock=True)
+        for name, value in values.items():
+            setattr(clip, name, value)
 
 
 def unrendered(engine: Engine, ref: JobRef) -> int:
@@ -80,17 +131,84 @@ def test_a_job_is_rendered_when_each_clip_is(engine: Engine, ref: JobRef) -> Non
     assert unrendered(engine, ref) == 0
 
 
-def test_versions_count_up_and_the_newest_stands_for_the_clip(engine: Engine, ref: JobRef) -> None:
+def test_versions_count_up_and_the_clip_stands_for_the_last(engine: Engine, ref: JobRef) -> None:
     (clip_id,) = plan(engine, ref, 0)
     assert [render(engine, ref, clip_id, 0, crf=crf) for crf in (20, 18)] == [1, 2]
     with workspace_session(engine, ref.workspace_id) as session:
-        newest = find_newest_render(session, clip_id)
-        assert newest is not None
-        assert newest.version == 2
-        assert newest.spec == render_spec(0, crf=18)
-        assert newest.measured == MEASURED
-        assert newest.video_key == "v2.mp4"
-        assert get_clip(session, clip_id).status is ClipStatus.rendered
+        clip = get_clip(session, clip_id)
+        shown = find_present_render(session, clip)
+        assert shown is not None
+        assert shown.version == 2
+        assert RenderSpec.model_validate(shown.spec) == render_spec(0, crf=18)
+        assert (shown.measured, shown.report) == (MEASURED, report())
+        assert shown.video_key == "v2.mp4"
+        assert clip.status is ClipStatus.rendered
+
+
+def test_a_report_that_fails_asks_for_attention(engine: Engine, ref: JobRef) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    render(engine, ref, clip_id, 0, passed=False)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.needs_attention, 1)
+    assert unrendered(engine, ref) == 0
+
+
+def test_a_slot_that_changed_and_changed_back_is_rendered_by_what_is_reused(
+    engine: Engine, ref: JobRef
+) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    render(engine, ref, clip_id, 0, passed=False)
+    plan(engine, ref, 31_000)
+    render(engine, ref, clip_id, 31_000)
+    plan(engine, ref, 0)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.planned, None)
+
+    reuse(engine, ref, clip_id, 0)
+
+    assert state_of(engine, ref, clip_id) == (ClipStatus.needs_attention, 1)
+    assert unrendered(engine, ref) == 0
+
+
+def test_an_approved_clip_stays_approved_when_nothing_is_made(engine: Engine, ref: JobRef) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    render(engine, ref, clip_id, 0)
+    give(engine, ref, clip_id, status=ClipStatus.approved)
+
+    reuse(engine, ref, clip_id, 0)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.approved, 1)
+
+    render(engine, ref, clip_id, 0, crf=18)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.rendered, 2)
+
+
+def test_a_clip_that_was_edited_while_it_rendered_still_waits(engine: Engine, ref: JobRef) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    give(engine, ref, clip_id, edit=SILENT)
+
+    render(engine, ref, clip_id, 0)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.planned, 1)
+
+    render(engine, ref, clip_id, 0, crf=18, own_edit=SILENT)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.rendered, 2)
+
+
+def test_a_clip_that_became_another_moment_while_it_rendered_still_waits(
+    engine: Engine, ref: JobRef
+) -> None:
+    (clip_id,) = plan(engine, ref, 31_000)
+    render(engine, ref, clip_id, 0)
+    assert state_of(engine, ref, clip_id) == (ClipStatus.planned, None)
+    assert unrendered(engine, ref) == 1
+
+
+def test_an_edit_stays_with_its_moment_and_goes_with_it(engine: Engine, ref: JobRef) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    give(engine, ref, clip_id, edit=SILENT)
+    plan(engine, ref, 0)
+    with workspace_session(engine, ref.workspace_id) as session:
+        assert get_clip(session, clip_id).edit == SILENT
+    plan(engine, ref, 31_000)
+    with workspace_session(engine, ref.workspace_id) as session:
+        assert get_clip(session, clip_id).edit is None
 
 
 def test_a_render_is_found_by_its_spec(engine: Engine, ref: JobRef, rival: WorkspaceId) -> None:

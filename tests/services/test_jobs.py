@@ -9,6 +9,8 @@ from cliply.db.jobs import get_job, list_events, list_jobs
 from cliply.db.run_requests import list_pending, mark_drained
 from cliply.db.session import workspace_session
 from cliply.db.sources import list_sources
+from cliply.domain.captions import CaptionSettings
+from cliply.domain.editing import Edit
 from cliply.domain.ids import JobId, JobRef, WorkspaceId
 from cliply.domain.jobs import ENDED, TRANSITIONS, JobEventKind, JobSettings, JobStatus
 from cliply.errors import Conflict, ErrorCode, MediaError, NotFound
@@ -86,6 +88,19 @@ def test_the_same_wish_is_the_same_job_and_another_one_is_not(
         assert other.id != first.id
         assert len(list_pending(session, limit=9)) == 2
         assert {job.id for job in list_jobs(session)} == {first.id, other.id}
+
+
+def test_another_edit_is_another_job(engine: Engine, workspace: WorkspaceId) -> None:
+    source = new_source(engine, workspace)
+    large = Edit(captions=CaptionSettings(size=1.5))
+    with workspace_session(engine, workspace) as session:
+        usual = create_job(session, source, JobSettings(), with_run_request=False)
+        edited = create_job(session, source, JobSettings(edit=large), with_run_request=False)
+        assert edited.id != usual.id
+        again = create_job(session, source, JobSettings(max_clips=5), with_run_request=False)
+        assert again.id == usual.id, "a default that is named is no other wish"
+    with workspace_session(engine, workspace) as session:
+        assert get_job(session, edited.id).settings.edit == large
 
 
 def test_two_that_ask_at_once_get_one_job(engine: Engine, workspace: WorkspaceId) -> None:

@@ -1,5 +1,7 @@
 """Rows: what has identity and, but for workspaces and users, one workspace that owns it."""
 
+from cliply.db.models.brand_files import BrandFile
+from cliply.db.models.brand_kits import BrandKit
 from cliply.db.models.clips import Clip
 from cliply.db.models.job_events import JobEvent
 from cliply.db.models.job_steps import JobStep
@@ -12,6 +14,8 @@ from cliply.db.models.users import User
 from cliply.db.models.workspaces import Workspace
 
 __all__ = [
+    "BrandFile",
+    "BrandKit",
     "Clip",
     "Job",
     "JobEvent",

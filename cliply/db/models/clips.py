@@ -3,9 +3,20 @@
 from sqlalchemy import CheckConstraint, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.rows import Choice, Created, Document, Owned, Row, one_of, parent, target
+from cliply.db.models.rows import (
+    Choice,
+    Created,
+    Document,
+    Owned,
+    Row,
+    Wish,
+    one_of,
+    parent,
+    target,
+)
 from cliply.domain.candidates import ScoreParts
 from cliply.domain.clips import ClipStatus
+from cliply.domain.editing import Edit
 from cliply.domain.ids import ClipId, JobId
 from cliply.domain.jobs import MAX_SLOTS
 from cliply.domain.timing import TimeRange
@@ -25,6 +36,10 @@ class Clip(Owned, Created, Row):
     parts: Mapped[ScoreParts] = mapped_column(Document(ScoreParts))
     reason: Mapped[str]
     status: Mapped[ClipStatus] = mapped_column(Choice(ClipStatus))
+    edit: Mapped[Edit | None] = mapped_column(Wish(Edit))
+    """The clip's own edit; None takes the job's."""
+    version: Mapped[int | None]
+    """The render that the clip stands for; None when its present moment has none."""
 
     __table_args__ = (
         target(),

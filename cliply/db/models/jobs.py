@@ -5,7 +5,7 @@ from datetime import datetime
 from sqlalchemy import Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
-from cliply.db.models.rows import Choice, Created, Document, Owned, Row, one_of, parent, target
+from cliply.db.models.rows import Choice, Created, Owned, Row, Wish, one_of, parent, target
 from cliply.domain.ids import JobId, JobRef, SourceId
 from cliply.domain.jobs import JobMode, JobSettings, JobStatus
 
@@ -17,7 +17,7 @@ class Job(Owned, Created, Row):
     source_video_id: Mapped[SourceId]
     mode: Mapped[JobMode] = mapped_column(Choice(JobMode))
     status: Mapped[JobStatus] = mapped_column(Choice(JobStatus))
-    settings: Mapped[JobSettings] = mapped_column(Document(JobSettings))
+    settings: Mapped[JobSettings] = mapped_column(Wish(JobSettings))
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
     outcome: Mapped[str | None]

@@ -1,11 +1,15 @@
 """Renders: the versions of a clip's files."""
 
+from typing import Any
+
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cliply.db.models.rows import Created, Document, Owned, Row, parent
 from cliply.domain.ids import ClipId, RenderId
-from cliply.domain.rendering import Measured, RenderSpec
+from cliply.domain.quality import QualityReport
+from cliply.domain.rendering import Measured
 
 
 class Render(Owned, Created, Row):
@@ -15,13 +19,16 @@ class Render(Owned, Created, Row):
     clip_id: Mapped[ClipId]
     version: Mapped[int]
     """1 is the first."""
-    spec: Mapped[RenderSpec] = mapped_column(Document(RenderSpec))
+    spec: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    """The `RenderSpec` that was rendered, in the shape of its pipeline version."""
     spec_digest: Mapped[str]
     video_key: Mapped[str]
     srt_key: Mapped[str]
     vtt_key: Mapped[str]
     poster_key: Mapped[str]
     measured: Mapped[Measured] = mapped_column(Document(Measured))
+    report: Mapped[QualityReport | None] = mapped_column(Document(QualityReport))
+    """None for renders of pipeline version 1."""
 
     __table_args__ = (
         UniqueConstraint("workspace_id", "clip_id", "version"),

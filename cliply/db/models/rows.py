@@ -22,9 +22,19 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
-from cliply.domain.ids import ClipId, JobId, RenderId, SourceId, UserId, WorkspaceId
+from cliply.domain.ids import (
+    BrandFileId,
+    BrandKitId,
+    ClipId,
+    JobId,
+    RenderId,
+    SourceId,
+    UserId,
+    WorkspaceId,
+)
+from cliply.domain.written import as_written
 
-IDS = (UUID, ClipId, JobId, RenderId, SourceId, UserId, WorkspaceId)
+IDS = (UUID, BrandFileId, BrandKitId, ClipId, JobId, RenderId, SourceId, UserId, WorkspaceId)
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -91,6 +101,15 @@ class Document(TypeDecorator[BaseModel]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> BaseModel | None:
         return None if value is None else self.kind.model_validate(value)
+
+
+class Wish(Document):
+    """What somebody asks for, stored as written: a field that is not named stays unnamed."""
+
+    cache_ok = True
+
+    def process_bind_param(self, value: BaseModel | None, dialect: Dialect) -> Any:
+        return None if value is None else as_written(self.kind.model_validate(value))
 
 
 def one_of(column: str, choices: type[StrEnum]) -> CheckConstraint:

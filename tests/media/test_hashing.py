@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from cliply.errors import Cancelled
-from cliply.storage.hashing import BLOCK_BYTES, hash_file
+from cliply.media.hashing import BLOCK_BYTES, hash_file
 
 
 def test_the_digest_is_blake2b_256_of_the_content(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Footage that others give away, for B-roll."""
