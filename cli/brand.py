@@ -12,6 +12,8 @@ from cli.options import read_text
 from cli.progress import line, terminal
 from cliply.domain.attachments import Attachment, AttachmentKind
 from cliply.domain.ids import LOCAL_WORKSPACE
+from cliply.errors import SettingsError
+from cliply.footage.videos import Orientation
 
 brand = typer.Typer(
     no_args_is_help=True, help="Files that edits may use, and the brand of all clips."
@@ -41,6 +43,38 @@ def add(
                 on_progress=on_progress,
             )
         screen.print(f"{name}: {_described(attachment)}", markup=False, soft_wrap=True)
+
+
+@brand.command()
+def find(
+    name: Name,
+    query: Annotated[str, typer.Argument(help="What the footage is to show.")],
+    shape: Annotated[Orientation, typer.Option(help="Shape of the footage.")] = (
+        Orientation.portrait
+    ),
+) -> None:
+    """Keep free footage from Pexels under NAME; prints whom to credit."""
+    from cliply.footage.pexels import Pexels  # with its HTTP client
+    from cliply.services.stock import keep_footage
+
+    with terminal() as screen, opened() as installation:
+        settings = installation.settings
+        if settings.pexels_api_key is None:
+            raise SettingsError("Footage is searched with a key: set PEXELS_API_KEY.")
+        source = Pexels(settings.pexels_api_key, base_url=settings.pexels_url)
+        with line(screen, "Fetch the footage") as on_progress:
+            credit = keep_footage(
+                installation.engine,
+                installation.store,
+                LOCAL_WORKSPACE,
+                name,
+                query,
+                source,
+                orientation=shape,
+                on_progress=on_progress,
+            )
+        said = f"{name}: by {credit.author} on {credit.provider}, {credit.page_url}"
+        screen.print(said, markup=False, soft_wrap=True)
 
 
 @brand.command("list")

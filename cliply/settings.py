@@ -55,6 +55,10 @@ class Settings(BaseSettings):
     face_model: Path | None = None
     """An ONNX face detector (YuNet); unset uses the packaged HOG detector."""
 
+    pexels_api_key: SecretStr | None = None
+    """For free footage; without it none is searched."""
+    pexels_url: str = "https://api.pexels.com"
+
     dagster_port: PositiveInt = 3070
 
     @model_validator(mode="after")

@@ -22,6 +22,7 @@ class FakePexels:
     fails: str | None = None
     """`search_500`, `search_not_json`, `search_hangs_up`, `file_404`, `file_503`, `file_cut`,
     `file_web_page`, `file_endless`, `file_elsewhere`, `file_moved`, or nothing."""
+    finds_nothing: bool = False
     asked: list[dict[str, str]] = field(default_factory=list)
     """Parameters of each search."""
 
@@ -32,7 +33,9 @@ class FakePexels:
             "total_results": 120,
             "url": "https://www.pexels.com/search/videos/bees/",
             "next_page": f"{self.address}/v1/videos/search?page={page + 1}&per_page=15&query=bees",
-            "videos": [self._video(1, 12), self._video(2, 40), self._video(3, 0)],
+            "videos": []
+            if self.finds_nothing
+            else [self._video(1, 12), self._video(2, 40), self._video(3, 0)],
         }
 
     def _video(self, number: int, duration_s: int) -> dict[str, object]:
