@@ -13,6 +13,7 @@ from cliply.media.effects.person_segmentation import yolo_segmenter
 
 SIDE_PX = 160
 
+
 @pytest.fixture(scope="module")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("network")

@@ -8,19 +8,25 @@ scaled: however many cuts there are, each layout scales once.
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 from cliply.domain.framing import Layout
 from cliply.domain.media import VideoStream
 from cliply.domain.rendering import RenderSpec
-from cliply.domain.timeline import SAMPLE_RATE, Timeline, TransitionKind
+from cliply.domain.timeline import SAMPLE_RATE, Timeline
 from cliply.media.board import Board, seconds
 from cliply.media.panes import progressive, run_picture, waveform_picture
 from cliply.media.reads import Read
 from cliply.media.runs import Piece, Run, plan_pieces, plan_runs
 from cliply.media.seeking import lead_ms
+from cliply.media.transitions import Meeting, gone_over
 
 STEREO = "aformat=sample_fmts=fltp:channel_layouts=stereo"
+
+IN_STEP = f"aresample={SAMPLE_RATE}:async=1:min_hard_comp=0.015:first_pts=0,{STEREO}"
+"""Sound by its timestamps: gaps become silence, from less than one lost packet on (20 ms of
+Opus). FFmpeg's own threshold of 100 ms lets all after a gap be as early as the gap is long."""
 
 EDGE_FADE_S = 0.008
 """Against clicks at both ends of the clip …"""
@@ -30,15 +36,6 @@ CUT_FADE_S = 0.004
 
 WAVES_LATE = 2
 """Frames by which FFmpeg's showwaves shows sound after it is heard."""
-
-XFADES = {
-    TransitionKind.crossfade: "fade",
-    TransitionKind.wipe: "wipeleft",
-    TransitionKind.zoom: "zoomin",
-    TransitionKind.glitch: "hlslice",
-    TransitionKind.swipe: "smoothleft",
-}
-"""FFmpeg's name of each transition."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +56,7 @@ def put_sound(spec: RenderSpec, reads: Sequence[Read], board: Board) -> str | No
         for index, read in enumerate(reads)
         for strip in _read_sound(spec, read, f"[{index}:{stream.index}]", board)
     ]
-    return _assembled(spec.timeline, strips, board, SOUND)
+    return _assembled(spec.timeline, strips, board, SOUND, partial(_faded_sound, spec, board))
 
 
 def _read_sound(spec: RenderSpec, read: Read, link: str, board: Board) -> Iterator[Strip]:
@@ -67,7 +64,7 @@ def _read_sound(spec: RenderSpec, read: Read, link: str, board: Board) -> Iterat
     # and lose 1 LU.
     whole = board.chain(
         link,
-        f"asidedata=delete:DOWNMIX_INFO,aresample={SAMPLE_RATE}:async=1:first_pts=0,{STEREO},apad",
+        f"asidedata=delete:DOWNMIX_INFO,{IN_STEP},apad",
         "heard",
     )
     copied = copies(board, whole, len(read.spans), "asplit")
@@ -141,7 +138,8 @@ def put_picture(
     flat = concatenated(board, shown, picture=True, frame_rate=rate)
     if not any(spec.timeline.transitions):
         return flat, sound
-    return _assembled(spec.timeline, _strips(spec.timeline, flat, board), board, PICTURE), sound
+    strips = _strips(spec.timeline, flat, board)
+    return _assembled(spec.timeline, strips, board, PICTURE, partial(_faded, spec, board)), sound
 
 
 def _drawn_whole(spec: RenderSpec, sound: str, board: Board) -> tuple[str, str]:
@@ -275,6 +273,9 @@ class Joint:
     """The filter that leaves frames or samples `first` to before `last`."""
 
 
+Fade = Callable[[int, str, str], str]
+"""Leads the shared ends of a span, by its number, and the next one into one link."""
+
 PICTURE = Joint(
     True,
     "split",
@@ -287,7 +288,13 @@ SOUND = Joint(
 )
 
 
-def _assembled(timeline: Timeline, strips: Sequence[Strip], board: Board, joint: Joint) -> str:
+def _assembled(
+    timeline: Timeline,
+    strips: Sequence[Strip],
+    board: Board,
+    joint: Joint,
+    fade: Fade,
+) -> str:
     """Spans one after the other; those that share frames go over into each other.
 
     Only what is shared goes through the fading filter: that one reads both its inputs at
@@ -301,7 +308,7 @@ def _assembled(timeline: Timeline, strips: Sequence[Strip], board: Board, joint:
         cuts = [0, behind, strip.length - ahead, strip.length]
         links = _parts(strip.link, cuts, board, joint)
         if behind and head is not None:
-            parts.append(_faded(timeline, number - 1, head, links.pop(0), board, joint))
+            parts.append(fade(number - 1, head, links.pop(0)))
         head = links.pop() if ahead else None
         parts += links
     return concatenated(
@@ -333,19 +340,16 @@ def _shared(timeline: Timeline, number: int, joint: Joint) -> int:
     return timeline.samples_at(at_frame + span.frames) - timeline.samples_at(next_frame)
 
 
-def _faded(
-    timeline: Timeline, number: int, before: str, after: str, board: Board, joint: Joint
-) -> str:
-    one = timeline.transitions[number]
+def _faded(spec: RenderSpec, board: Board, number: int, before: str, after: str) -> str:
+    one = spec.timeline.transitions[number]
     assert one is not None, "spans without a transition share nothing"
-    link = board.label("faded")
-    if joint.is_picture:
-        duration = seconds(one.frames / timeline.frame_rate)
-        how = f"xfade=transition={XFADES[one.kind]}:duration={duration}:offset=0"
-    else:
-        how = f"acrossfade=ns={_shared(timeline, number, joint)}:c1=tri:c2=tri"
-    board.add(f"{before}{after}{how}{link}")
-    return link
+    rate = spec.timeline.frame_rate
+    return gone_over(one.kind, Meeting(before, after, one.frames, rate, spec.size_px), board)
+
+
+def _faded_sound(spec: RenderSpec, board: Board, number: int, before: str, after: str) -> str:
+    samples = _shared(spec.timeline, number, SOUND)
+    return board.chain(f"{before}{after}", f"acrossfade=ns={samples}:c1=tri:c2=tri", "faded")
 
 
 def concatenated(

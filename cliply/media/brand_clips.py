@@ -6,7 +6,7 @@ from itertools import pairwise
 from cliply.domain.attachments import Attachment
 from cliply.domain.rendering import RenderSpec
 from cliply.domain.timeline import SAMPLE_RATE
-from cliply.media.base_cut import STEREO, concatenated, on_the_clock
+from cliply.media.base_cut import IN_STEP, STEREO, concatenated, on_the_clock
 from cliply.media.board import Board
 
 
@@ -59,8 +59,7 @@ def _heard(spec: RenderSpec, attachment: Attachment, samples: int, board: Board)
     index = board.attached(attachment)
     return board.chain(
         f"[{index}:a:0]",
-        f"aresample={SAMPLE_RATE}:async=1:first_pts=0,{STEREO},"
-        f"volume={_gain_db(spec, attachment):.2f}dB,apad,atrim=end_sample={samples}",
+        f"{IN_STEP},volume={_gain_db(spec, attachment):.2f}dB,apad,atrim=end_sample={samples}",
         "brand",
     )
 

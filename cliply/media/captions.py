@@ -126,7 +126,8 @@ def ass_document(
     document.styles = titles.styles
     above = []
     if title:
-        above.append((title.span, titles.draw_title(title, document)))
+        foot_px = titles.draw_title(title, document, _seam_at(captions, title.span))
+        above.append((title.span, foot_px))
     if waveform_title:
         after_ms = title.span.end_ms if title else 0
         above += titles.draw_heading(waveform_title, after_ms, document)
@@ -138,6 +139,12 @@ def ass_document(
     if lower_third:
         titles.draw_lower_third(lower_third, document)
     return document.to_string("ass") if document.events else ""
+
+
+def _seam_at(captions: CaptionSpec | None, span: TimeRange) -> float | None:
+    """Height of the first line between panes that there is during a span."""
+    seams = captions.seams if captions else ()
+    return next((one.y for one in seams if one.span.overlaps(span)), None)
 
 
 def caption_boxes(
@@ -204,10 +211,15 @@ class _Captions:
         """How a cue is set: on a seam, or below something that may stand at the top."""
         spec = self._spec
         seam = self._seam(cue)
+        area, position = self._area(seam, below_px), CaptionPosition.middle
+        if seam is None:
+            position = spec.position
+        elif area.top > seam * self._size_px[1]:
+            position = CaptionPosition.top
         return Setting(
-            area=self._area(seam, below_px),
+            area=area,
             em_px=spec.size_px,
-            position=spec.position if seam is None else CaptionPosition.middle,
+            position=position,
             from_right=self._from_right,
             words_per_line=spec.words_per_line,
             pad_em=self.look.outline_em + self.look.shadow_em,
@@ -227,8 +239,10 @@ class _Captions:
         spec, (width, height) = self._spec, self._size_px
         top, bottom = spec.top_px, height - spec.bottom_px
         if seam is not None:
-            top = max(top, seam * height - self.room_px / 2)
-            bottom = min(bottom, seam * height + self.room_px / 2)
+            first = seam * height - self.room_px / 2
+            if first < below_px < seam * height + self.room_px:
+                first = below_px + 0.2 * spec.size_px
+            top, bottom = max(top, first), min(bottom, max(top, first) + self.room_px)
         elif below_px and spec.position is CaptionPosition.top:
             top = below_px + 0.4 * spec.size_px
         return Box(spec.left_px, top, width - spec.right_px, bottom)

@@ -89,7 +89,7 @@ def _ground(size_px: tuple[int, int], frame_rate: Fraction) -> str:
     low, flat = (side // GROUND_SCALE // 2 * 2 for side in size_px)
     return (
         f"gradients=s={low}x{flat}:r={frame_rate}:c0=0x1B1F3B:c1=0x53354A:c2=0x14213D:n=3"
-        f":x0=0:y0=0:x1={low}:y1={flat}:speed=0.004:seed=1,"
+        f":x0=0:y0=0:x1={low - 1}:y1={flat - 1}:speed=0.004:seed=1,"
         f"scale={size_px[0]}:{size_px[1]}:flags=bilinear:{TO_BT709},setsar=1,format=yuv420p"
     )
 

@@ -6,6 +6,7 @@ from cliply.domain.framing import WHOLE, AspectRatio, Layout, Region
 from cliply.domain.media import VideoStream
 
 UPRIGHT = (AspectRatio.portrait, AspectRatio.tall)
+"""Where two speakers stand one above the other; three of them do so only in the first."""
 
 SCREEN_MOST = 0.62
 """A screen takes no more of the frame's height."""
@@ -21,8 +22,8 @@ FACECAM_BESIDE = 0.3
 HEADS = {
     Layout.split: (inf, 4.0),
     Layout.three: (inf, 3.0),
-    Layout.screen_face: (3.8, 2.2),
-    Layout.gameplay_facecam: (3.8, 2.2),
+    Layout.screen_face: (3.5, 2.0),
+    Layout.gameplay_facecam: (3.5, 2.0),
 }
 """How wide and high a window is at most, in heights of its face. That of a camera picture
 must not reach beyond it: a face is commonly some 45 % as high as its 16:9 picture."""
@@ -31,7 +32,8 @@ must not reach beyond it: a face is commonly some 45 % as high as its 16:9 pictu
 def regions_of(layout: Layout, aspect: AspectRatio, video: VideoStream) -> tuple[Region, ...]:
     """The regions of a layout's panes in their order; together they cover the frame."""
     if layout in (Layout.split, Layout.three):
-        return _even_parts(2 if layout is Layout.split else 3, stacked=aspect in UPRIGHT)
+        number, upright = (2, UPRIGHT) if layout is Layout.split else (3, UPRIGHT[:1])
+        return _even_parts(number, stacked=aspect in upright)
     if layout is Layout.screen_face:
         if aspect is AspectRatio.landscape:
             return _beside(SCREEN_BESIDE)

@@ -11,7 +11,7 @@ from cliply.domain.brand import BrandKit
 from cliply.domain.captions import CaptionSeam, CaptionSpec, Cue, FontRef
 from cliply.domain.colours import Colour
 from cliply.domain.editing import Edit
-from cliply.domain.effects import EffectsSpec
+from cliply.domain.effects import EffectsSpec, MagicZoom
 from cliply.domain.export import EncoderSpec
 from cliply.domain.faces import FaceTrackList
 from cliply.domain.framing import Framing, Layout
@@ -174,7 +174,22 @@ def _picture(wanted: Wanted, cut: Cut, material: Material, equipment: Equipment)
         backdrop=wanted.backdrop,
     )
     framing = reframe(source, edit.reframe, timeline.source_spans, material.scenes, material.faces)
-    return Picture(framing, effects, encoder)
+    return Picture(framing, calmed(effects, edit, framing, timeline), encoder)
+
+
+def calmed(effects: EffectsSpec, edit: Edit, framing: Framing, timeline: Timeline) -> EffectsSpec:
+    """Without zooms that nobody placed where there are several panes: the lines between them
+    would move."""
+    if any(isinstance(one, MagicZoom) and one.at is not None for one in edit.effects):
+        return effects
+    shared = [
+        place
+        for framed in framing.spans
+        if len(framed.panes) > 1
+        for place in timeline.in_clip(framed.span)
+    ]
+    zooms = [z for z in effects.zooms if not any(z.span.overlaps(place) for place in shared)]
+    return effects.model_copy(update={"zooms": tuple(zooms)})
 
 
 def _sound(wanted: Wanted, cut: Cut, material: Material) -> tuple[AudioSpec, tuple[str, ...]]:

@@ -63,10 +63,15 @@ class Titles:
         """Keep this much above the foot of the safe area free of lower thirds."""
         self._foot_px = height_px
 
-    def draw_title(self, title: PlacedTitle, document: pysubs2.SSAFile) -> float:
-        """A title on a rounded box in the upper third; how far down that reaches."""
+    def draw_title(
+        self, title: PlacedTitle, document: pysubs2.SSAFile, seam: float | None = None
+    ) -> float:
+        """A title on a rounded box at the top, or on a seam between panes, which is as high as
+        this part of the frame; how far down it reaches."""
         em_px = self._em(TITLE_EM)
-        words = self._set(title.text, self._upper_third(em_px), em_px, lines=3)
+        area = self._upper_third(em_px) if seam is None else self._above(seam, em_px)
+        position = CaptionPosition.top if seam is None else CaptionPosition.bottom
+        words = self._set(title.text, area, em_px, lines=3, position=position)
         if not words:
             return 0.0
         box = _around(words).grown(PAD_EM * words[0].em_px)
@@ -155,6 +160,12 @@ class Titles:
         pad = PAD_EM * pad_px
         return Box(self._left + pad, top + pad, self._right - pad, height / 3 - pad)
 
+    def _above(self, seam: float, pad_px: float) -> Box:
+        """Where a title stands with its foot on a seam."""
+        foot, pad = seam * self.size_px[1], PAD_EM * pad_px
+        top = max(self.safe.top * self.size_px[1], foot - self.size_px[1] / 3)
+        return Box(self._left + pad, top + pad, self._right - pad, foot - pad)
+
     def _set(
         self,
         text: str,
@@ -163,11 +174,13 @@ class Titles:
         lines: int,
         align: Align = Align.centre,
         pad_em: float = 0.0,
+        position: CaptionPosition | None = None,
     ) -> tuple[PlacedWord, ...]:
+        usual = CaptionPosition.middle if align is Align.centre else CaptionPosition.bottom
         setting = Setting(
             area=area,
             em_px=em_px,
-            position=CaptionPosition.middle if align is Align.centre else CaptionPosition.bottom,
+            position=position or usual,
             align=align,
             from_right=reads_from_right([text]),
             lines=lines,

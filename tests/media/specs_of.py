@@ -24,9 +24,8 @@ from cliply.media.audio_features import measure_audio
 from cliply.media.fonts import FontShelf
 from cliply.media.invocation import Places, invocation
 from cliply.media.probe import probe
-from cliply.media.reads import plan_reads
+from cliply.media.reads import reads_of
 from cliply.media.render import Rendered, render
-from cliply.media.seeking import decode_from_ms
 from cliply.media.specs import Equipment, Material, build_spec
 from tests.media.synthesis import Layout, Painter, Picture, Shot, Sound, compose
 
@@ -83,11 +82,17 @@ def beeps(
 
 
 def counted(
-    path: Path, rate: Fraction | int, duration_s: float, every_s: float = 1.0, **layout: object
+    path: Path,
+    rate: Fraction | int,
+    duration_s: float,
+    every_s: float = 1.0,
+    noise: float = 0.0,
+    **layout: object,
 ) -> Path:
     """A frame that flashes and a beep every so often, at the frame nearest to it.
 
-    The sound goes on from 0 to the end of the picture, wherever that begins.
+    The sound goes on from 0 to the end of the picture, wherever that begins; with noise
+    (its RMS) there is enough of it to be levelled.
     """
     rate = Fraction(rate)
     frames = round(duration_s * rate)
@@ -98,6 +103,8 @@ def counted(
     file = Layout(**(usual | layout))
     beeps_s = [file.video_start_s + float(frame / rate) for frame in flashes]
     sound = beeps(beeps_s, file.video_start_s + duration_s, channels=1)
+    hiss = np.random.default_rng(1).standard_normal(sound.samples.shape)
+    sound.samples[:] += (noise * hiss).astype(np.float32)
     return compose(path, [Shot(duration_s, numbered(times, flashes))], sound, file)
 
 
@@ -152,9 +159,7 @@ def material_of(
         features=heard.features,
         levels=heard.levels,
         scenes=SceneList(detector="test", scenes=scenes if source.video else ()),
-        faces=FaceTrackList(
-            detector="test", sample_interval_ms=500, motion_centres=tuple(looks)
-        ),
+        faces=FaceTrackList(detector="test", sample_interval_ms=500, motion_centres=tuple(looks)),
     )
 
 
@@ -166,13 +171,14 @@ def spec_of(
     size_px: tuple[int, int] | None = None,
     attachments: Mapping[str, Attachment] | None = None,
     title: str = "A title",
+    preset: str = "ultrafast",
 ) -> RenderSpec:
     """The spec as a job makes it, then encoded fast and in a small size."""
     whole = span(0, material.source.duration_ms)
     equipment = Equipment(ffmpeg.toolchain(BINARY), SHELF, frozenset())
     spec = build_spec(edit, moment or whole, title, material, equipment, attachments or {})
     small = {} if size_px is None else {"width_px": size_px[0], "height_px": size_px[1]}
-    encoder = spec.encoder.model_copy(update={"preset": "ultrafast", **small})
+    encoder = spec.encoder.model_copy(update={"preset": preset, **small})
     return spec.model_copy(update={"encoder": encoder})
 
 
@@ -215,11 +221,8 @@ def rendered(
 
 def call_of(spec: RenderSpec, source: Path, folder: Path, files: Mapping[str, Path] | None = None):
     """The invocation of a spec; nothing is run."""
-    reads = plan_reads(
-        spec.timeline.source_spans, lambda ms: decode_from_ms(spec.source, source, ms)
-    )
     places = Places(source=source, folder=folder, attachments=files or {})
-    return invocation(spec, reads, places, SHELF, folder / "clip.mp4")
+    return invocation(spec, reads_of(spec, source), places, SHELF, folder / "clip.mp4")
 
 
 def graph_of(spec: RenderSpec, source: Path, folder: Path, files=None) -> str:
@@ -288,9 +291,9 @@ def colour_name(picture: np.ndarray) -> str:
     return NAMES.get(tuple(int(level > 100) for level in picture.mean(axis=(0, 1))), "mixed")
 
 
-def colour_changes(video: Path) -> list[tuple[str, int]]:
+def colour_changes(shown: np.ndarray) -> list[tuple[str, int]]:
     """Name of the colour and number of the first frame, for every change of it."""
-    named = [colour_name(picture) for picture in pictures(video)]
+    named = [colour_name(picture) for picture in shown]
     changes = [n for n, (before, after) in enumerate(pairwise(named), 1) if before != after]
     return [(named[n], n) for n in (0, *changes)]
 

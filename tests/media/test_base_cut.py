@@ -2,8 +2,10 @@
 
 import random
 from fractions import Fraction
+from itertools import count
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from hypothesis import given
@@ -141,23 +143,23 @@ def test_another_speed_keeps_the_pitch(tmp_path):
 
 
 def test_an_hour_into_a_source_frames_and_sound_are_where_they_should_be(tmp_path):
-    """A picture for two seconds at either end of an hour; silence all along but for beeps."""
+    """A picture for two seconds at either end of an hour; sound in the last ten seconds."""
     there = [*range(60), *range(107_880, 107_940)]
     times = [n / 30 for n in there]
     options = {"preset": "ultrafast", "g": "30"}
     layout = Layout(
-        size=NUMBERED_PX, frame_times_s=times, audio_codec="flac", video_options=options,
+        size=NUMBERED_PX, frame_times_s=times, audio_start_s=3_590.0, video_options=options,
         to_frame=grey,
     )  # fmt: skip
-    sound = beeps([1.0, 3_597.0], 3_600, 1, rate=8_000)
-    path = compose(tmp_path / "hour.mkv", [Shot(3_600, numbered(times, [30, 90]))], sound, layout)
+    path = tmp_path / "hour.mkv"
+    compose(path, [Shot(3_600, numbered(times, [30, 90]))], beeps([7.0], 10, 1), layout)
     cut = cut_of((100, 1_900), (3_596_200, 3_597_800))
     spec = spec_of(material_of(path, listens=False), wide(base_cut=cut), size_px=WIDE_PX)
-    video = encoded(spec, path, tmp_path / "out")
+    video = encoded(spec, path, tmp_path)
     assert [one.number for one in seen(video)] == [*range(3, 57), *range(66, 114)]
-    offsets = flash_offsets_ms(video)
-    assert len(offsets) == 2
-    assert max(map(abs, offsets)) < 0.2
+    sound = sound_of(video)[0]
+    assert heard_off_ms(sound, (54 + 24) / 30) == pytest.approx(0, abs=0.5)
+    assert not sound[: 54 * 1_600].any()
 
 
 def test_a_picture_that_begins_late_stands_still_before_and_is_in_step_after(tmp_path):
@@ -212,6 +214,29 @@ def test_sound_alone_is_drawn_cut_and_faded(tmp_path):
         assert heard_off_ms(sound[0], here_s) == pytest.approx(0, abs=1)
         loud, quiet = (yellow(shown[round(at_s * 30)]) for at_s in (here_s, here_s + 0.3))
         assert loud > 3 * quiet
+
+
+@pytest.mark.parametrize("packets", [1, 2, 4])
+def test_lost_packets_are_silence_and_what_follows_is_in_step(steady, tmp_path, packets):
+    path = without_sound_packets(steady, tmp_path / "lossy.mp4", range(100, 100 + packets))
+    cut = cut_of((1_700, 3_900), (4_200, 5_900))
+    spec = spec_of(material_of(path), wide(base_cut=cut), size_px=WIDE_PX)
+    offsets = flash_offsets_ms(encoded(spec, path, tmp_path))
+    assert len(offsets) == 7
+    assert max(map(abs, offsets)) < 1
+
+
+def without_sound_packets(path: Path, target: Path, lost: range) -> Path:
+    """A copy of a file in which some packets of the sound, by number, are missing."""
+    with av.open(str(path)) as source, av.open(str(target), "w") as container:
+        streams = {one.index: container.add_stream_from_template(one) for one in source.streams}
+        heard = count()
+        for packet in source.demux():
+            is_lost = packet.stream.type == "audio" and next(heard) in lost
+            if packet.dts is not None and not is_lost:
+                packet.stream = streams[packet.stream.index]
+                container.mux(packet)
+    return target
 
 
 def test_a_source_without_sound_gets_silence_as_long_as_the_picture(tmp_path):

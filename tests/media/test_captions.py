@@ -1,10 +1,20 @@
+import re
 from itertools import pairwise
 
 import numpy as np
 import pysubs2
 import pytest
 
-from cliply.domain.captions import CaptionPosition, CaptionSettings, CaptionStyle, Cue, CueWord
+from cliply.domain.captions import (
+    CaptionPosition,
+    CaptionSeam,
+    CaptionSettings,
+    CaptionSpec,
+    CaptionStyle,
+    Cue,
+    CueWord,
+)
+from cliply.domain.effects import PlacedTitle
 from cliply.domain.export import Platform
 from cliply.domain.framing import AspectRatio
 from cliply.domain.timing import TimeRange
@@ -21,6 +31,7 @@ from cliply.media.safe_areas import safe_area
 from tests.media.caption_frames import SCRIPTS, Screen, captioned, one_cue, spec_of
 
 PREVIEW = (540, 960)
+FULL = (1080, 1920)
 WIDE = AspectRatio.landscape
 STYLES = [style for style in CaptionStyle if style is not CaptionStyle.none]
 LONG = "Åncomprehensibilities Kraftfahrzeughaftpflicht gypsy ÅJÇ"
@@ -305,3 +316,54 @@ def test_sidecars_say_what_the_cues_say_when_they_say_it(write):
     assert [(e.start, e.end) for e in read] == [(c.span.start_ms, c.span.end_ms) for c in cues]
     assert read[0].plaintext == "Hello there, world."
     assert "我们" in read[1].plaintext
+
+
+def seamed(y: float, *, from_ms: int = 0) -> CaptionSpec:
+    """Captions at the foot with a line between two panes at this part of the height."""
+    spec = spec_of(CaptionSettings(), [one_cue("words")], AspectRatio.portrait, (1080, 1920))
+    seam = CaptionSeam(span=TimeRange(start_ms=from_ms, end_ms=60_000), y=y)
+    return spec.model_copy(update={"seams": (seam,)})
+
+
+def test_captions_stand_on_the_line_between_two_panes():
+    (_, box), *_ = caption_boxes([one_cue("two lines of words")], seamed(0.5), FULL, FontShelf())
+    assert box.top < 960 < box.bottom
+    assert abs((box.top + box.bottom) / 2 - 960) < 60
+
+
+def test_a_cue_that_begins_long_before_the_panes_do_stays_at_the_foot():
+    cue = one_cue("words", 2000)
+    (_, box), *_ = caption_boxes([cue], seamed(0.5, from_ms=1500), FULL, FontShelf())
+    assert box.top > 1300
+
+
+def test_captions_at_the_top_do_not_care_for_seams():
+    spec = seamed(0.5).model_copy(update={"position": CaptionPosition.top})
+    (_, box), *_ = caption_boxes([one_cue("words")], spec, FULL, FontShelf())
+    assert box.bottom < 600
+
+
+def test_a_title_stands_on_the_seam_and_captions_below_it():
+    title = PlacedTitle(
+        span=TimeRange(start_ms=0, end_ms=3000),
+        text="A title",
+        text_colour="#111111",
+        box_colour="#FFFFFF",
+    )
+    shelf = FontShelf()
+    text = ass_document(
+        [one_cue("words")],
+        seamed(0.5),
+        FULL,
+        shelf,
+        safe=safe_area(Platform.any, AspectRatio.portrait),
+        duration_ms=5000,
+        fonts=shelf.choose(None, ["A title"]).fonts,
+        title=title,
+    )
+    heights = {
+        event.plaintext: float(re.search(r"(?:pos|move)\([\d.-]+,([\d.-]+)", event.text)[1])
+        for event in pysubs2.SSAFile.from_string(text)
+        if event.plaintext in ("title", "words")
+    }
+    assert heights["title"] < 960 < heights["words"] < 1150

@@ -35,6 +35,7 @@ from cliply.domain.sound import (
 from cliply.domain.timeline import TransitionKind
 from cliply.domain.transcript import Word
 from cliply.media.attachments import accept
+from cliply.media.board import escaped
 from cliply.media.invocation import Invocation
 from cliply.media.specs import Material
 from tests.media.specs_of import (
@@ -254,6 +255,11 @@ def test_ffmpeg_may_read_files_and_nothing_from_the_network(call):
 def test_the_sounds_clock_is_its_samples(call):
     """Rounded by concat, the limiter put the end of a clip of twenty spans 16 ms early."""
     assert re.search(r"\[sound\d+\]asetpts=N/SR/TB\[a\]", graph(call()))
+
+
+def test_a_filter_value_is_escaped_for_the_option_and_for_the_graph():
+    assert escaped("a:b") == r"a\\:b"
+    assert escaped("it's,[x];") == r"it\\\'s\,\[x\]\;"
 
 
 def test_threads_are_those_of_the_spec_and_decide_its_digest(folder, source, material, files):

@@ -1,15 +1,14 @@
 """Sources of every odd kind become ordinary clips: colours, shapes and times as they should be."""
 
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import pytest
 
 from cliply.domain.editing import Edit
-from cliply.domain.framing import ReframeSettings
-from cliply.domain.framing import Layout as Look
 from cliply.domain.export import ExportSettings
+from cliply.domain.framing import Layout as Look
+from cliply.domain.framing import ReframeSettings
 from cliply.domain.rendering import RenderSpec
 from cliply.media.crop_path import window_at
 from cliply.media.render import Rendered
@@ -17,7 +16,6 @@ from tests.media.odd_sources import COLOURS, FLASH_S, ODD_SOURCES, OddSource, co
 from tests.media.specs_of import material_of, pictures, rendered, sound_of, span, spec_of
 
 START_MS, END_MS = 1_500, 2_600
-FLASH_FRAMES = range(15, 18)
 OUT_PX = (100, 180)
 """As many pixels as the window has, so that lines stay lines."""
 
@@ -40,7 +38,7 @@ def made(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
         reframe=ReframeSettings(layout=Look.single, centre=(0.5, 0.5)),
         export=ExportSettings(poster_ms=100),
     )
-    spec = spec_of(material_of(source), edit, span(START_MS, END_MS), size_px=OUT_PX)
+    spec = spec_of(material_of(source, listens=False), edit, span(START_MS, END_MS), size_px=OUT_PX)
     clip = rendered(spec, source, folder / "out")
     return Made(odd, spec, clip, pictures(clip.video))
 
@@ -63,7 +61,7 @@ def test_its_colours_are_where_they_should_be(made: Made) -> None:
 
 def test_it_flashes_and_beeps_at_its_time(made: Made) -> None:
     white = np.flatnonzero(made.shown.min(axis=3).mean(axis=(1, 2)) > 150)
-    assert list(white) == list(FLASH_FRAMES)
+    assert list(white) in ([15, 16, 17], [15, 16, 17, 18]), "two source frames last 133 ms"
     loud = np.flatnonzero(np.abs(sound_of(made.clip.video)[0]) > 0.05)
     assert bool(len(loud)) is made.odd.hears_beep
     if made.odd.hears_beep:
@@ -72,4 +70,5 @@ def test_it_flashes_and_beeps_at_its_time(made: Made) -> None:
 
 
 def test_its_fields_are_one_picture(made: Made) -> None:
-    assert combing(made.shown[6, :, :, 1]) < 1
+    """The bar moves through the window at the end; as two fields it would comb by 2 and more."""
+    assert max(combing(picture[:, :, 1]) for picture in made.shown[26:]) < 1

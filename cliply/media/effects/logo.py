@@ -1,12 +1,14 @@
 """The logo or watermark in a corner."""
 
 from cliply.domain.attachments import Attachment, AttachmentKind
+from cliply.domain.editing import Edit
 from cliply.domain.effects import Corner, EffectsSpec, Logo, PlacedOverlay
 from cliply.domain.framing import Region
 from cliply.media.board import Board
 from cliply.media.effects.canvas import Canvas, enabled
 from cliply.media.effects.overlays import Size, footage, on_grid, still
 from cliply.media.effects.request import Request
+from cliply.media.safe_areas import safe_area
 
 
 def place(request: Request, spec: EffectsSpec) -> EffectsSpec:
@@ -18,13 +20,20 @@ def place(request: Request, spec: EffectsSpec) -> EffectsSpec:
     placed = PlacedOverlay(
         attachment=attachment,
         span=request.body,
-        region=_region(brand.logo, attachment, request.size_px),
+        region=_region(brand.logo, attachment, request.size_px, _foot(request.edit, brand.logo)),
         opacity=brand.logo.opacity,
     )
     return spec.model_copy(update={"logo": placed})
 
 
-def _region(logo: Logo, attachment: Attachment, size_px: Size) -> Region:
+def _foot(edit: Edit, logo: Logo) -> float:
+    """What platforms cover of the frame's foot, where the logo stands there."""
+    if logo.corner in (Corner.top_left, Corner.top_right):
+        return 0.0
+    return safe_area(edit.export.platform, edit.reframe.aspect_ratio).bottom
+
+
+def _region(logo: Logo, attachment: Attachment, size_px: Size, foot: float) -> Region:
     margin = logo.margin, logo.margin * size_px[0] / size_px[1]
     shape = attachment.height_px / attachment.width_px * size_px[0] / size_px[1]
     height = min(logo.width * shape, 1 - 2 * margin[1])
@@ -33,7 +42,7 @@ def _region(logo: Logo, attachment: Attachment, size_px: Size) -> Region:
     on_top = logo.corner in (Corner.top_left, Corner.top_right)
     return Region(
         x=margin[0] if on_left else 1 - margin[0] - width,
-        y=margin[1] if on_top else 1 - margin[1] - height,
+        y=margin[1] if on_top else 1 - max(margin[1], foot) - height,
         width=width,
         height=height,
     )

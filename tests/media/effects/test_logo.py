@@ -5,7 +5,10 @@ import pytest
 from PIL import Image
 
 from cliply.domain.attachments import AttachmentKind
+from cliply.domain.export import Platform
+from cliply.domain.framing import AspectRatio
 from cliply.errors import ErrorCode, InvalidInput
+from cliply.media.safe_areas import safe_area
 from tests.media.effects.drawn import (
     SIZE,
     clip,
@@ -45,7 +48,9 @@ def covered(frame: np.ndarray) -> tuple[int, int, int, int]:
 
 
 @pytest.mark.parametrize("corner", CORNERS)
-def test_the_logo_stands_in_its_corner_with_its_margin(corner: str, source: Path, tmp_path: Path):
+def test_the_logo_stands_in_its_corner_above_what_platforms_cover(
+    corner: str, source: Path, tmp_path: Path
+):
     edit = asked(corner=corner, width=0.3, margin=0.1, opacity=1)
     spec = planned(edit, clip((0, 30)), {"logo": image("logo", (80, 40))})
     logo = saved(tmp_path / "logo.png")
@@ -54,7 +59,8 @@ def test_the_logo_stands_in_its_corner_with_its_margin(corner: str, source: Path
     wide, high, margin = 0.3 * SIZE[0], 0.15 * SIZE[0], 0.1 * SIZE[0]
     x, y = CORNERS[corner]
     wanted_left = margin + x * (SIZE[0] - 2 * margin - wide)
-    wanted_top = margin + y * (SIZE[1] - 2 * margin - high)
+    foot = safe_area(Platform.any, AspectRatio.portrait).bottom * SIZE[1]
+    wanted_top = SIZE[1] - foot - high if y else margin
     wanted = (wanted_left, wanted_top, wanted_left + wide, wanted_top + high)
     assert np.abs(np.subtract((left, top, right, bottom), wanted)).max() <= 2
 
