@@ -17,9 +17,8 @@ from cliply.domain.rendering import RenderSpec
 from cliply.domain.timeline import SAMPLE_RATE, Timeline
 from cliply.media.board import Board, seconds
 from cliply.media.panes import progressive, run_picture, waveform_picture
-from cliply.media.reads import Read
+from cliply.media.reads import TAIL_MS, Read
 from cliply.media.runs import Piece, Run, plan_pieces, plan_runs
-from cliply.media.seeking import lead_ms
 from cliply.media.transitions import Meeting, gone_over
 
 STEREO = "aformat=sample_fmts=fltp:channel_layouts=stereo"
@@ -61,11 +60,10 @@ def put_sound(spec: RenderSpec, reads: Sequence[Read], board: Board) -> str | No
 
 def _read_sound(spec: RenderSpec, read: Read, link: str, board: Board) -> Iterator[Strip]:
     # The side data goes before the first conversion, which would mix 5.1 down by its hint
-    # and lose 1 LU.
+    # and lose 1 LU. Where a source has no sound for the whole of a reading, what pads it has
+    # no time of its own, and concat gives up.
     whole = board.chain(
-        link,
-        f"asidedata=delete:DOWNMIX_INFO,{IN_STEP},apad",
-        "heard",
+        link, f"asidedata=delete:DOWNMIX_INFO,{IN_STEP},apad,asetpts=N/SR/TB", "heard"
     )
     copied = copies(board, whole, len(read.spans), "asplit")
     for number, link_of_span in zip(read.spans, copied, strict=True):
@@ -181,18 +179,18 @@ def _frames(
 ) -> str:
     """The frames of one piece from 0 on at the output's rate.
 
-    A frame before its start is taken along, for the moment at which none begins; unless it
-    belongs to the shot before.
+    All before its start are taken along, for the moment at which none begins; unless they
+    belong to the shot before. Before the picture begins its first frame stands.
     """
     origin = Fraction(read.from_ms, 1000)
     start = piece.source_start_s - origin
-    opens = start - Fraction(lead_ms(spec.source), 1000)
-    if piece.opens_ms is not None:
-        opens = Fraction(piece.opens_ms - 1, 1000) - origin
     closes = start + piece.frames * piece.speed / piece.frame_rate
     if piece.closes_ms is not None:
         closes = Fraction(piece.closes_ms - 1, 1000) - origin
-    trim = f"trim=start={seconds(opens)}:end={seconds(closes)}"
+    closes = max(closes, Fraction(video.start_ms + TAIL_MS, 1000) - origin)
+    trim = f"trim=end={seconds(closes)}"
+    if piece.opens_ms is not None:
+        trim += f":start={seconds(Fraction(piece.opens_ms - 1, 1000) - origin)}"
     clock = f"setpts=(PTS-{seconds(start)}/TB)/{float(piece.speed):.6f}"
     cut = board.chain(link, f"{trim},{clock}", "cut")
     return on_the_clock(board, cut, piece.frame_rate, piece.frames)
@@ -242,11 +240,15 @@ def _waveform(spec: RenderSpec, heard: str, frames: int, board: Board) -> str:
 
 
 def on_the_clock(board: Board, link: str, frame_rate: Fraction, frames: int) -> str:
-    """Constant rate from the first moment on, exactly so many frames; a picture that starts
-    late or ends early stands still there."""
+    """Constant rate from the first moment on, exactly so many frames.
+
+    A picture that starts late or ends early stands still there, even one that ends before
+    the first moment: by itself `fps` gives nothing then.
+    """
     return board.chain(
         link,
-        f"fps={frame_rate}:start_time=0,tpad=stop=-1:stop_mode=clone,trim=end_frame={frames}",
+        f"fps={frame_rate},tpad=stop=-1:stop_mode=clone,fps={frame_rate}:start_time=0,"
+        f"trim=end_frame={frames}",
         "shot",
     )
 

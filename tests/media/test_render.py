@@ -316,6 +316,14 @@ def test_a_damaged_source_leaves_nothing_behind(tmp_path, late):
     broken.write_bytes(b"no video at all" * 100)
     with pytest.raises(MediaError) as error:
         rendered(endless(late, 1), broken, tmp_path / "out")
+    assert error.value.code == ErrorCode.source_not_media
+    assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_another_file_in_the_sources_place_leaves_nothing_behind(tmp_path, late):
+    other = compose(tmp_path / "sound.mp4", (), tone(4.0))
+    with pytest.raises(MediaError) as error:
+        rendered(endless(late, 1), other, tmp_path / "out")
     assert error.value.code == ErrorCode.render_failed
     assert list((tmp_path / "out").iterdir()) == []
 
