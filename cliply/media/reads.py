@@ -12,7 +12,7 @@ from cliply.domain.rendering import RenderSpec
 from cliply.domain.timing import TimeRange
 from cliply.media.board import Board
 from cliply.media.bt709 import HD_HEIGHT
-from cliply.media.seeking import decode_from_ms, lead_ms
+from cliply.media.seeking import decode_from_ms
 from cliply.media.source import SourceClock, open_source
 
 READ_ON_MS = 10_000
@@ -21,6 +21,10 @@ READ_ON_MS = 10_000
 TAIL_MS = 100
 """Read beyond the last span's end: a frame and what sound decoders hold back."""
 
+
+SOUND_LEAD_MS = 100
+"""Read before the first span's start: what sound decoders need to come up to speed after a
+seek (80 ms for Opus), and the rounding of that start to milliseconds."""
 
 LOOK_BACK_MS = (0, 5_000, 60_000)
 """How far before a moment the frame that stands there is looked for; then from the start."""
@@ -50,13 +54,13 @@ def reads_of(spec: RenderSpec, path: Path) -> tuple[Read, ...]:
 
 def _read_from_ms(spec: RenderSpec, path: Path, container: InputContainer, start_ms: int) -> int:
     source = spec.source
-    usual = decode_from_ms(source, path, start_ms)
+    usual = decode_from_ms(source, path, max(0, start_ms - SOUND_LEAD_MS))
     if source.video is None or spec.framing.at(start_ms).layout is Layout.waveform:
         return usual
     standing = standing_ms(container, source.video.index, start_ms)
-    if standing is None or standing >= start_ms - lead_ms(source):
+    if standing is None or standing >= usual:
         return usual
-    return min(usual, decode_from_ms(source, path, standing))
+    return decode_from_ms(source, path, standing)
 
 
 def standing_ms(container: InputContainer, index: int, time_ms: int) -> int | None:
@@ -78,11 +82,12 @@ def _last_frame_ms(container: InputContainer, index: int, from_ms: int, to_ms: i
     clock, found = SourceClock(container), None
     container.seek(from_ms * 1000 + (container.start_time or 0), backward=True)
     for packet in container.demux(container.streams[index]):
-        if packet.pts is None or packet.dts is None or packet.time_base is None:
+        if packet.dts is None or packet.time_base is None:
             continue
         if clock.time_ms(packet.dts, packet.time_base) > to_ms:
             break
-        shown_ms = clock.time_ms(packet.pts, packet.time_base)
+        stamp = packet.dts if packet.pts is None else packet.pts  # AVI has no other
+        shown_ms = clock.time_ms(stamp, packet.time_base)
         if shown_ms <= to_ms and (found is None or shown_ms > found):
             found = shown_ms
     return found

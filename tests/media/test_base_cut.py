@@ -15,6 +15,7 @@ from cliply.domain.editing import Edit
 from cliply.domain.framing import Layout as Look
 from cliply.domain.rendering import RenderSpec
 from cliply.domain.timeline import SAMPLE_RATE, KeptSpan, Timeline, TransitionKind
+from tests.media.mixing import level_db
 from tests.media.specs_of import (
     NTSC,
     NUMBERED_PX,
@@ -116,6 +117,16 @@ def test_a_transition_changes_the_frames_it_lasts_and_no_others(steady, tmp_path
     flashes = [one.time_s for one, n in zip(found, wanted, strict=True) if n > 0 and n % 15 == 0]
     assert len(flashes) > 5
     assert max(abs(heard_off_ms(sound, time_s)) for time_s in flashes) < 1
+
+
+def test_the_sound_keeps_its_level_through_a_transition(tmp_path):
+    path = counted(tmp_path / "hiss.mkv", 30, 6, every_s=9, noise=0.1)
+    cut = cut_of((500, 2_000), (4_000, 5_500), transition=TransitionKind.wipe)
+    spec = spec_of(material_of(path), wide(base_cut=cut), size_px=WIDE_PX)
+    sound = sound_of(encoded(spec, path, tmp_path))
+    start_s = float(spec.timeline.placed[1].at_frame / 30)
+    middle = level_db(sound, start_s + 0.15, start_s + 0.25)
+    assert middle == pytest.approx(level_db(sound, 0.5, 1.3), abs=0.5)
 
 
 @pytest.mark.parametrize("speed", [1.25, 0.75])

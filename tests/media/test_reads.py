@@ -5,10 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from cliply.domain.editing import Edit
 from cliply.domain.framing import Layout as Look
 from cliply.domain.timing import TimeRange
 from cliply.media.reads import READ_ON_MS, TAIL_MS, plan_reads, standing_ms
 from cliply.media.source import open_source
+from tests.media.mixing import level_db
 from tests.media.specs_of import (
     NUMBERED_PX,
     WIDE_PX,
@@ -26,7 +28,7 @@ from tests.media.specs_of import (
     spec_of,
     wide,
 )
-from tests.media.synthesis import Layout, Shot, compose
+from tests.media.synthesis import Layout, Shot, compose, tone
 
 STANDS_FROM_S, STANDS_UNTIL_S = 1.0, 8.0
 STANDING = 29
@@ -103,6 +105,20 @@ def test_spans_where_the_sound_has_not_begun_are_silent(tmp_path, spans_ms):
         assert heard_off_ms(sound, 0.2) == pytest.approx(0, abs=0.5)
         sound = sound[round(0.65 * 48_000) :]
     assert abs(sound).max() < 1e-3
+
+
+@pytest.mark.parametrize("name", ["talk.flac", "talk.m4a", "talk.mp3", "talk.ogg"])
+@pytest.mark.parametrize("start_ms", [2_867, 2_901])
+def test_sound_alone_is_heard_from_any_frame_on(tmp_path, name, start_ms):
+    """A start between two milliseconds was a negative sample to FFmpeg; 2.8667 s is one."""
+    path = compose(tmp_path / name, (), tone(5.0, 997.0, channels=2))
+    cut = cut_of((start_ms, start_ms + 800), (1_000, 1_500))
+    spec = spec_of(material_of(path), Edit(base_cut=cut), size_px=(108, 192))
+    heard = sound_of(encoded(spec, path, tmp_path))[0]
+    level = level_db(heard[None], 0.2, 0.6)
+    assert level_db(heard[None], 0.01, 0.03) == pytest.approx(level, abs=0.3)
+    assert level_db(heard[None], 0.76, 0.79) == pytest.approx(level, abs=0.3)
+    assert level_db(heard[None], 0.81, 0.84) == pytest.approx(level, abs=0.3)
 
 
 def test_the_standing_frame_is_found_among_frames_that_are_stored_out_of_order(tmp_path):
