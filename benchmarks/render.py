@@ -34,11 +34,10 @@ from cliply.media.fonts import FontShelf, install
 from cliply.media.invocation import Places, invocation
 from cliply.media.panes import run_picture
 from cliply.media.probe import probe
-from cliply.media.reads import plan_reads
+from cliply.media.reads import reads_of
 from cliply.media.render import render
 from cliply.media.runs import plan_pieces, plan_runs
 from cliply.media.scan import scan
-from cliply.media.seeking import decode_from_ms
 from cliply.media.specs import Equipment, Material, build_spec
 from cliply.speech.sidecar import parse_sidecar
 
@@ -111,9 +110,7 @@ class Bench:
 
     def arguments(self, scratch: Path, spec: RenderSpec, target: Path) -> list[str]:
         """The one call; its sidecar files are written."""
-        reads = plan_reads(
-            spec.timeline.source_spans, lambda ms: decode_from_ms(spec.source, self.path, ms)
-        )
+        reads = reads_of(spec, self.path)
         call = invocation(spec, reads, self.places(scratch), self.shelf, target)
         for name, content in call.files.items():
             (scratch / name).write_bytes(content)

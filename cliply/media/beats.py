@@ -59,8 +59,10 @@ def beats(path: Path) -> tuple[int, ...]:
 
 def beats_of(flux: np.ndarray) -> tuple[int, ...]:
     """Beats of a flux series `[steps of 5 ms, 2]`: of the bass, and of all of the spectrum."""
+    if len(flux) < LEAST_S * _PER_S:
+        return ()
     onsets = _onsets(flux)
-    if len(onsets) < LEAST_S * _PER_S or not onsets.any():
+    if not onsets.any():
         return ()
     path = _path(onsets, _period(onsets))
     found = _trimmed(onsets, np.array([_summit(onsets, step) for step in path]))

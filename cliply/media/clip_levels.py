@@ -25,9 +25,9 @@ def played(source: Loudness, timeline: Timeline) -> Loudness:
     that each row plays, peaks are the largest of the rows that it plays."""
     rows = silent(timeline)
     energy = np.concatenate([[0.0], np.cumsum(source.k_power)])
-    for placed in timeline.placed:
+    for number, placed in enumerate(timeline.placed):
         first, edges, moments = _edges(placed, timeline)
-        share = np.diff(edges) / HOP_MS
+        share = np.diff(edges) / HOP_MS * _faded(number, edges, timeline)
         heard = np.diff(np.interp(moments, np.arange(len(energy)), energy))
         mean = heard / np.maximum(np.diff(moments), 1e-9)
         inside = slice(first, first + len(share))
@@ -47,6 +47,20 @@ def _edges(placed: Placed, timeline: Timeline) -> tuple[int, np.ndarray, np.ndar
     moments = (origin + (edges - start) * float(placed.span.speed)) / HOP_MS
     room = -(-timeline.duration_ms // HOP_MS) - first + 1
     return first, edges[:room], moments[:room]
+
+
+def _faded(number: int, edges: np.ndarray, timeline: Timeline) -> np.ndarray:
+    """What transitions leave of a span's power in each row: they fade with equal power."""
+    middle = (edges[:-1] + edges[1:]) / 2
+    since, until = middle - edges[0], edges[-1] - middle
+    around = zip((number - 1, number), (since, until), strict=True)
+    left = np.ones(len(middle))
+    for between, distance in around:
+        shared = timeline.transitions[between] if 0 <= between < len(timeline.transitions) else None
+        if shared:
+            length_ms = float(shared.frames * 1000 / timeline.frame_rate)
+            left *= np.sin(np.clip(distance / length_ms, 0, 1) * np.pi / 2) ** 2
+    return left
 
 
 def _largest(peak: np.ndarray, moments: np.ndarray) -> np.ndarray:

@@ -3,8 +3,10 @@
 import io
 from collections.abc import Iterator
 from fractions import Fraction
+from functools import lru_cache
 from itertools import islice, pairwise
 from pathlib import Path
+from threading import get_ident
 from typing import NamedTuple
 
 import av
@@ -68,7 +70,7 @@ def poster(video: Path, *, at_ms: int | None = None, title: str | None = None) -
     """
     if at_ms is not None:
         return poster_at(video, at_ms, title)
-    detector = DlibDetector()
+    detector = _loaded(get_ident())
     with av.open(str(video)) as container:
         looks = [_look(run, detector) for run in _runs(container)]
     chosen = looks[int(np.argmax(_scores(looks)))]
@@ -79,7 +81,7 @@ def poster_at(video: Path, at_ms: int, title: str | None = None) -> bytes:
     """The frame shown at a time, to the frame, as a JPEG; the last one when it is later."""
     with av.open(str(video)) as container:
         frame = _frame_at(container, Fraction(at_ms, 1000))
-    faces = _faces(_small_grey(frame), DlibDetector()) if title else ()
+    faces = _faces(_small_grey(frame), _loaded(get_ident())) if title else ()
     return _jpeg(frame, title, faces)
 
 
@@ -145,6 +147,12 @@ def _nothing(container: InputContainer) -> MediaError:
         ErrorCode.render_failed,
         f"{Path(container.name).name} has no picture to make a poster of: render it again.",
     )
+
+
+@lru_cache(maxsize=8)
+def _loaded(_thread: int) -> FaceDetector:
+    """The detector of a thread: it takes 0.5 s to load, and two threads may not share one."""
+    return DlibDetector()
 
 
 def _look(run: list[VideoFrame], detector: FaceDetector) -> _Look:

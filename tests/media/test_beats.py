@@ -8,6 +8,7 @@ import pytest
 from cliply.errors import ErrorCode, InvalidInput
 from cliply.media.beats import beats
 from tests.media.sounds import RATE, still, write_sound
+from tests.media.synthesis import compose, tone
 
 
 def drum_loop(
@@ -63,6 +64,12 @@ def test_a_packed_file_has_the_same_beats(tmp_path: Path) -> None:
 def test_silence_and_short_sounds_have_no_beats(tmp_path: Path) -> None:
     assert beats(write_sound(tmp_path / "still.wav", [(0, still(6))])) == ()
     assert beats(write_sound(tmp_path / "short.wav", [(0, drum_loop(124, 2)[0])])) == ()
+
+
+@pytest.mark.parametrize("duration_s", [0.05, 0.2, 1.0])
+def test_a_sound_shorter_than_a_beat_has_none(tmp_path: Path, duration_s: float) -> None:
+    path = compose(tmp_path / "pop.wav", sounds=tone(duration_s))
+    assert beats(path) == ()
 
 
 def test_a_file_without_sound_is_refused(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """The plan of a clip's sound: spans and moments in clip time, and levels without a pass."""
 
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
@@ -20,11 +21,13 @@ from cliply.domain.sound import (
     SoundEffect,
     SoundEffectSettings,
 )
-from cliply.domain.timeline import Timeline
+from cliply.domain.timeline import KeptSpan, Timeline, Transition, TransitionKind
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Word
 from cliply.errors import ErrorCode, InvalidInput
 from cliply.media.audio import read_audio
+from cliply.media.clip_levels import played
+from cliply.media.loudness import Loudness
 from cliply.media.sound_plan import plan_audio
 from tests.media.mixing import AAC, clip_of, cut, ebur128, levels_of, mixed
 from tests.media.sounds import RATE, heard_source, pink, sine, still, write_sound
@@ -292,3 +295,12 @@ def test_a_clip_comes_out_at_its_target(
     loudness, true_peak = ebur128(path)
     assert loudness == pytest.approx(-14, abs=0.301)
     assert true_peak <= -1
+
+
+def test_two_spans_that_fade_over_are_as_loud_as_one() -> None:
+    rate = Fraction(30)
+    spans = (KeptSpan(start_frame=0, frames=60), KeptSpan(start_frame=90, frames=60))
+    fade = Transition(kind=TransitionKind.crossfade, frames=24)
+    timeline = Timeline(frame_rate=rate, spans=spans, transitions=(fade,))
+    steady = Loudness(np.full(60, 0.01), np.full(60, 0.1))
+    assert played(steady, timeline).k_power == pytest.approx(0.01, rel=0.02)
