@@ -3,21 +3,19 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from functools import lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
-import uharfbuzz
 from PIL import Image, ImageDraw, ImageFont, features
 
 from cliply.domain.faces import Box
+from cliply.media.fonts import packaged_fonts
+from cliply.media.typefaces import Typeface
 
 FAMILIES = (
     "Poppins", "Noto Sans", "Noto Sans Arabic", "Heebo", "Noto Sans Devanagari", "Noto Sans Thai",
+    "Noto Sans CJK JP",
 )  # fmt: skip
 """In order of preference; each has Latin letters and digits beside its own script."""
-
-BOLD = 700
 
 LARGEST_EM, SMALLEST_EM = 0.095, 0.055
 """Of the frame's shorter side."""
@@ -49,11 +47,6 @@ ELLIPSIS = "…"
 
 SYLLABLE_START = re.compile("(?=[\u0e40-\u0e44])")
 """Before the Thai vowels that are written ahead of their consonant, a line may end."""
-
-
-class _Typeface(NamedTuple):
-    path: Path
-    letters: frozenset[int]
 
 
 class _Block(NamedTuple):
@@ -97,30 +90,19 @@ def _is_shown(letter: str) -> bool:
     return not letter.isspace() and unicodedata.category(letter) not in ("Cf", "Cc")
 
 
-@lru_cache(maxsize=1)
-def _typefaces() -> tuple[_Typeface, ...]:
-    import fontpkg  # looks through installed packages, so not at import
-
-    paths = [Path(fontpkg.path(family, BOLD)) for family in FAMILIES]
-    return tuple(_Typeface(path, _letters(path)) for path in paths)
-
-
-def _letters(path: Path) -> frozenset[int]:
-    return frozenset(uharfbuzz.Face(uharfbuzz.Blob.from_file_path(str(path))).unicodes)
-
-
-def _typeface_for(title: str) -> _Typeface:
+def _typeface_for(title: str) -> Typeface:
     """The first that has most of the letters: one font for all keeps a title in one hand."""
     shown = [ord(letter) for letter in title if _is_shown(letter)]
-    return max(_typefaces(), key=lambda face: sum(one in face.letters for one in shown))
+    faces = [packaged_fonts()[family] for family in FAMILIES]
+    return max(faces, key=lambda face: sum(one in face.letters for one in shown))
 
 
-def _drawable(title: str, face: _Typeface) -> str:
+def _drawable(title: str, face: Typeface) -> str:
     kept = (one for one in title if not _is_shown(one) or ord(one) in face.letters)
     return " ".join("".join(kept).split())
 
 
-def _font(face: _Typeface, em_px: float) -> ImageFont.FreeTypeFont:
+def _font(face: Typeface, em_px: float) -> ImageFont.FreeTypeFont:
     """Shaped by HarfBuzz where Pillow has it, so that Arabic joins and Devanagari stacks."""
     shapes = features.check("raqm")
     engine = ImageFont.Layout.RAQM if shapes else ImageFont.Layout.BASIC
@@ -139,7 +121,7 @@ def _direction(text: str) -> str | None:
     return "ltr" if first == "L" else "rtl"
 
 
-def _fitted(text: str, face: _Typeface, size_px: tuple[int, int]) -> _Block:
+def _fitted(text: str, face: Typeface, size_px: tuple[int, int]) -> _Block:
     """As large as fits in width, height and lines; cut short with an ellipsis when nothing does."""
     width, height = WIDTH * size_px[0], HEIGHT * size_px[1]
     em_px = LARGEST_EM * min(size_px)
