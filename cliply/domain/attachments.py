@@ -35,6 +35,8 @@ class Attachment(Value):
     duration_ms: NonNegativeInt = 0
     """0 for images, fonts and models."""
     has_alpha: bool = False
+    is_hdr: bool = False
+    """Whether its light is coded as PQ or HLG."""
     has_audio: bool = False
     beats_ms: tuple[int, ...] = ()
     """Times of the beats of an audio file, in order."""

@@ -107,6 +107,7 @@ def _video(path: Path, blank: Attachment, limits: AttachmentLimits) -> Attachmen
             "height_px": media.video.height,
             "duration_ms": media.duration_ms,
             "has_alpha": _has_alpha(media.video.pixel_format),
+            "is_hdr": media.video.is_hdr,
             "has_audio": media.audio is not None,
             "loudness_lufs": _loudness(path, media),
         }

@@ -35,6 +35,8 @@ class Board:
     """Where sidecar files will lie when FFmpeg runs."""
     attachments: Mapping[str, Path]
     """Where each attachment lies, by content hash."""
+    can_tonemap: bool = True
+    """Whether this FFmpeg has `zscale` and `tonemap`."""
     inputs: list[list[str]] = field(default_factory=list)
     """Options and `-i` of each input."""
     chains: list[str] = field(default_factory=list)

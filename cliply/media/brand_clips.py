@@ -8,6 +8,7 @@ from cliply.domain.rendering import RenderSpec
 from cliply.domain.timeline import SAMPLE_RATE
 from cliply.media.base_cut import IN_STEP, STEREO, concatenated, on_the_clock
 from cliply.media.board import Board
+from cliply.media.bt709 import HDR_TO_SDR, TO_BT709
 
 
 def picture_with_brand_clips(spec: RenderSpec, picture: str, board: Board) -> str:
@@ -48,7 +49,9 @@ def _parts(spec: RenderSpec) -> list[tuple[Attachment | None, int, int]]:
 def _shown(spec: RenderSpec, attachment: Attachment, frames: int, board: Board) -> str:
     """An intro or outro in the clip's size and rate."""
     index = board.attached(attachment)
-    shown = board.chain(f"[{index}:v:0]", f"settb=AVTB,{_filled(spec.size_px)}", "brand")
+    is_toned = attachment.is_hdr and board.can_tonemap
+    filled = _filled(spec.size_px, is_toned=is_toned)
+    shown = board.chain(f"[{index}:v:0]", f"settb=AVTB,{filled}", "brand")
     return on_the_clock(board, shown, spec.encoder.frame_rate, frames)
 
 
@@ -64,12 +67,14 @@ def _heard(spec: RenderSpec, attachment: Attachment, samples: int, board: Board)
     )
 
 
-def _filled(size_px: tuple[int, int]) -> str:
-    """The whole picture inside the frame, on black."""
+def _filled(size_px: tuple[int, int], *, is_toned: bool) -> str:
+    """The whole picture inside the frame, on black; a high dynamic range brought down."""
     width, height = size_px
+    colour = "" if is_toned else f":{TO_BT709}"
+    tone = f"{HDR_TO_SDR},format=yuv420p," if is_toned else ""
     return (
         f"scale={width}:{height}:force_original_aspect_ratio=decrease:force_divisible_by=2"
-        ":flags=bicubic:out_color_matrix=bt709:out_range=limited,"
+        f":flags=bicubic{colour},{tone}"
         f"pad={width}:{height}:-1:-1,setsar=1,format=yuv420p"
     )
 

@@ -52,7 +52,9 @@ def invocation(
     mask: Path | None = None,
 ) -> Invocation:
     """The whole effects graph as one decode and one encode; `mask` for keying by person."""
-    board = Board(folder=places.folder, attachments=places.attachments)
+    board = Board(
+        folder=places.folder, attachments=places.attachments, can_tonemap=places.can_tonemap
+    )
     put_reads(spec, places.source, reads, board)
     picture, sound = _body(spec, reads, board, places)
     picture = picture_with_brand_clips(spec, picture, board)

@@ -36,6 +36,9 @@ Under 0.78 platforms lay their own buttons over upright video, and profile grids
 the middle 3:4; above 0.12 stands their header.
 """
 
+FACE_BANDS = ((0.0, 1.0, 1.0), (0.15, 0.6, 4.0))
+"""From, to (of a face's height) and weight of what a title must not cover: a face, its eyes."""
+
 PADDING = 0.42
 CORNER = 0.35
 STROKE = 0.055
@@ -212,8 +215,13 @@ def _place(
 
 
 def _covered(faces: Sequence[Box], top: float, bottom: float) -> float:
-    """Height of faces between two lines, as a part of the picture's height."""
-    return sum(max(0.0, min(bottom, box.y + box.height) - max(top, box.y)) for box in faces)
+    """Height of faces between two lines, as a part of the picture's height.
+
+    Eyes count for more: a face that fills the frame keeps them and gives its chin.
+    """
+    bands = [(box.y + from_ * box.height, box.y + to * box.height, weight)
+             for box in faces for from_, to, weight in FACE_BANDS]  # fmt: skip
+    return sum(weight * max(0.0, min(bottom, low) - max(top, high)) for high, low, weight in bands)
 
 
 def _drawn(

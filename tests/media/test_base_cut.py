@@ -15,7 +15,9 @@ from cliply.domain.editing import Edit
 from cliply.domain.framing import Layout as Look
 from cliply.domain.rendering import RenderSpec
 from cliply.domain.timeline import SAMPLE_RATE, KeptSpan, Timeline, TransitionKind
-from tests.media.mixing import level_db
+from cliply.media.ffmpeg import find_ffmpeg, run
+from tests.media.mixing import ebur128, level_db
+from tests.media.sounds import sine
 from tests.media.specs_of import (
     NTSC,
     NUMBERED_PX,
@@ -257,6 +259,31 @@ def test_a_source_without_sound_gets_silence_as_long_as_the_picture(tmp_path):
     sound = sound_of(encoded(spec, path, tmp_path))
     assert sound.shape[1] == pytest.approx(spec.timeline.samples, abs=1024)
     assert not sound.any()
+
+
+def test_a_hint_how_to_mix_5_1_down_does_not_change_the_level(tmp_path):
+    """AC-3 may ask for a quiet centre; the level was measured with the standard mix."""
+    path = surround(tmp_path / "surround.mkv", "-center_mixlev", "0.5", "-dmix_mode", "loro",
+                    "-loro_cmixlev", "0.5", "-loro_surmixlev", "0.5")  # fmt: skip
+    with av.open(str(path)) as source:
+        hinted = [data.type for frame in source.decode(audio=0) for data in frame.side_data]
+    assert hinted, "the coder wrote no hint"
+    spec = spec_of(material_of(path), Edit(base_cut=cut_of((500, 5_500))), size_px=(270, 480))
+    lufs, _ = ebur128(encoded(spec, path, tmp_path))
+    assert lufs == pytest.approx(-14, abs=0.3)
+
+
+def surround(path: Path, *options: str) -> Path:
+    """Six seconds of AC-3 with a tone in its centre alone."""
+    raw = path.with_suffix(".f32")
+    samples = np.zeros((6 * 48_000, 6), np.float32)
+    samples[:, 2] = sine(6.0, peak=0.1, channels=1)[0]
+    raw.write_bytes(samples.tobytes())
+    run(find_ffmpeg(None), [
+        "-f", "f32le", "-ar", "48000", "-ch_layout", "5.1", "-i", str(raw),
+        "-c:a", "ac3", *options, str(path),
+    ], duration_ms=6_000, timeout_s=60)  # fmt: skip
+    return path
 
 
 def spoken_over(path: Path, *, picture_s: float, sound_s: float) -> Path:

@@ -72,6 +72,12 @@ def test_a_title_keeps_off_faces() -> None:
     assert drawn(titled("Bees", (540, 960), high))[1] > 0.4 * 960
 
 
+def test_a_face_that_fills_the_frame_keeps_its_eyes() -> None:
+    face = Box(x=0.1, y=0.2, width=0.8, height=0.8)
+    top = drawn(titled("How the bees find home again every day", (540, 540), face))[1]
+    assert top > (0.2 + 0.4 * 0.8) * 540
+
+
 def test_a_long_title_is_set_smaller() -> None:
     def letter_height(title: str) -> int:
         white = (titled(title).min(axis=2) > 240).any(axis=1)

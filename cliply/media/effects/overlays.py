@@ -6,7 +6,7 @@ from cliply.domain.attachments import Attachment, AttachmentKind
 from cliply.domain.colours import Colour
 from cliply.domain.effects import PlacedOverlay
 from cliply.media.board import Board, seconds
-from cliply.media.bt709 import HD_HEIGHT, TO_BT709
+from cliply.media.bt709 import HD_HEIGHT, HDR_TO_SDR, TO_BT709, scaled
 from cliply.media.effects.canvas import Canvas
 
 Size = tuple[int, int]
@@ -22,16 +22,18 @@ def _even_up(value: Fraction) -> int:
     return -int(-value // 2) * 2
 
 
-def fitted(attachment: Attachment, size: Size, *, fills: bool) -> str:
+def fitted(attachment: Attachment, size: Size, *, fills: bool, can_tonemap: bool) -> str:
     """Filters that bring an attachment to a size that has about its shape; where it `fills`
     one of any shape, the rest is cut off all around.
 
-    In square pixels, BT.709, limited range, 4:2:0 with alpha.
+    In square pixels, BT.709, limited range, 4:2:0 with alpha; a high dynamic range is
+    brought down where FFmpeg can.
     """
     whole = covering((attachment.width_px, attachment.height_px), size) if fills else size
+    is_toned = attachment.is_hdr and can_tonemap
     return (
-        f"scale={whole[0]}:{whole[1]}:flags=bicubic:{TO_BT709},format=yuva420p,"
-        f"crop={size[0]}:{size[1]},setsar=1"
+        f"{scaled(*whole, keeps_colour=is_toned)}{f',{HDR_TO_SDR}' if is_toned else ''},"
+        f"format=yuva420p,crop={size[0]}:{size[1]},setsar=1"
     )
 
 
@@ -40,8 +42,8 @@ def still(board: Board, overlay: PlacedOverlay, size: Size) -> str:
     attachment = overlay.attachment
     # by name: an image's demuxer that FFmpeg chooses itself reads numbered files as well
     index = board.attached(attachment, "-f", f"{attachment.container}_pipe")
-    scaled = fitted(attachment, size, fills=overlay.fills)
-    return board.chain(f"[{index}:v:0]", f"trim=end_frame=1,{scaled}", "still")
+    shown = fitted(attachment, size, fills=overlay.fills, can_tonemap=board.can_tonemap)
+    return board.chain(f"[{index}:v:0]", f"trim=end_frame=1,{shown}", "still")
 
 
 def on_grid(canvas: Canvas) -> str:
@@ -70,16 +72,19 @@ def footage(
     if attachment.kind is AttachmentKind.image:
         return board.chain(still(board, overlay, size), held(frames, canvas), "held")
     options = ["-stream_loop", "-1"] if repeats else []
+    if not attachment.is_hdr:
+        untagged = "bt709" if attachment.height_px >= HD_HEIGHT else "smpte170m"
+        options += ["-colorspace", untagged]
     length_s = frames / canvas.frame_rate + 1
+    shown = fitted(attachment, size, fills=overlay.fills, can_tonemap=board.can_tonemap)
     index = board.attached(
         attachment, *options, "-format_whitelist", attachment.container,
-        "-colorspace", "bt709" if attachment.height_px >= HD_HEIGHT else "smpte170m",
         "-ss", seconds(Fraction(overlay.from_ms, 1000)), "-t", seconds(length_s),
     )  # fmt: skip
     return board.chain(
         f"[{index}:v:0]",
         f"setpts=PTS-STARTPTS,fps={canvas.frame_rate},trim=end_frame={frames},"
-        f"{fitted(attachment, size, fills=overlay.fills)},{on_grid(canvas)},setpts=N",
+        f"{shown},{on_grid(canvas)},setpts=N",
         "footage",
     )
 

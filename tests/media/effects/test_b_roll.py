@@ -9,6 +9,7 @@ from cliply.domain.attachments import AttachmentKind
 from cliply.domain.effects import EffectsSpec, PlacedOverlay
 from cliply.domain.framing import WHOLE
 from cliply.errors import ErrorCode, InvalidInput
+from cliply.media.attachments import accept
 from tests.media.effects.drawn import (
     SIZE,
     at,
@@ -21,6 +22,7 @@ from tests.media.effects.drawn import (
     planned,
     video,
 )
+from tests.media.odd_sources import COLOURS, ODD_SOURCES
 from tests.media.synthesis import Layout, Shot, compose, solid
 
 BLUE, RED, GREEN = (20, 40, 200), (210, 30, 30), (30, 190, 60)
@@ -115,6 +117,21 @@ def test_footage_covers_the_frame_from_its_first_to_its_last_frame(source: Path,
         wanted = RED if 6 <= number < 21 else BLUE
         corners = [colour_at(frames, number, x, y) for x in (0, 1) for y in (0, 1)]
         assert all(is_near(colour, wanted, 20) for colour in corners), number
+
+
+@pytest.mark.parametrize("name", ["hdr-pq", "hdr-hlg"])
+def test_footage_of_high_dynamic_range_has_its_colours(name: str, tmp_path: Path):
+    odd = ODD_SOURCES[name]
+    footage = odd.make(tmp_path)
+    accepted = accept(footage, AttachmentKind.video)
+    assert accepted.is_hdr
+    wide = one_colour(tmp_path / "wide.nut", BLUE, 30, (320, 180))
+    frames = drawn(
+        laid(0, 1000, accepted), wide, clip((0, 30)),
+        attachments={accepted.content_hash: footage}, size=(320, 180),
+    )  # fmt: skip
+    for (x, y), colour in COLOURS.items():
+        assert is_near(colour_at(frames, 15, x, y), colour, odd.tolerance), (x, y)
 
 
 def test_footage_fades_in_and_out_over_the_picture(source: Path, tmp_path: Path):
