@@ -15,6 +15,10 @@ MOST_FACE_UPSCALING = 9.0
 SAME_SHAPE = 0.02
 """A picture whose shape differs less than this from the output's is shown whole."""
 
+CENTRED_WIDTHS = 3.5
+"""A window beside another face is no wider than centres its own, but for less than this many
+widths of the face."""
+
 SHOULDER_ROOM = 0.6
 """Part of a neighbour's box beside its centre that stays out of a window: half and a margin."""
 
@@ -90,13 +94,17 @@ def _scale_without(video: VideoStream, out_px: tuple[int, int], face: Box, other
     (x, y), (other_x, other_y) = face.centre, other.centre
     beside, above = abs(x - other_x) / other.width, abs(y - other_y) / other.height
     if beside >= above:
-        return _reach(x, other_x, other.width) * video.width / out_px[0]
-    return _reach(y, other_y, other.height) * video.height / out_px[1]
+        reach = _reach(x, other_x, other.width, CENTRED_WIDTHS * face.width)
+        return reach * video.width / out_px[0]
+    return _reach(y, other_y, other.height, 1.0) * video.height / out_px[1]
 
 
-def _reach(centre: float, other: float, size: float) -> float:
-    """Size of a window round a centre, moved into the picture, that ends before the other."""
+def _reach(centre: float, other: float, size: float, centred: float) -> float:
+    """Size of a window round a centre, moved into the picture, that ends before the other.
+
+    Down to the size `centred` it is so small that the centre is in its middle.
+    """
     if other < centre:
         centre, other = 1 - centre, 1 - other
     edge = other - SHOULDER_ROOM * size
-    return max(0.0, min(edge, 2 * (edge - centre)))
+    return max(0.0, min(edge, 2 * (edge - centre), max(2 * centre, centred)))

@@ -131,3 +131,17 @@ def test_a_face_that_fills_its_window_moves_down_for_its_hair():
 
 def test_a_head_larger_than_its_window_loses_hair_rather_than_chin():
     assert head_room(0.9) == pytest.approx(0.44)
+
+
+@pytest.mark.parametrize("x", [0.25, 0.75])
+def test_a_face_beside_another_is_in_the_middle_of_its_pane(x):
+    """Beside the picture's edge a wider window would show its face at the side."""
+    face, other = (Box(at - 0.05, 0.3, 0.1, 0.2) for at in (x, 1 - x))
+    window = face_window(VIDEO, (1080, 960), face, (other,), (9.0, 9.0))
+    assert window.width == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_face_at_the_edge_of_the_picture_keeps_some_room():
+    face, other = Box(0.02, 0.3, 0.1, 0.2), Box(0.7, 0.3, 0.1, 0.2)
+    window = face_window(VIDEO, (1080, 960), face, (other,), (9.0, 9.0))
+    assert window.width == pytest.approx(0.35, abs=0.01)
