@@ -2,14 +2,27 @@
 
 import dagster as dg
 
-from clip_assets import candidates, clips, listening, scans, sources, transcripts
+from clip_assets import (
+    candidates,
+    clips,
+    embeddings,
+    listening,
+    moods,
+    rankings,
+    scans,
+    sources,
+    transcripts,
+)
 from clip_assets.job import CLIP_JOB
-from cliply.installation import connect, open_store
+from cliply.installation import connect, engines_of, open_search, open_store, panel_of
 from cliply.settings import Settings, load_settings
 from resources.artifacts import Artifacts
 from resources.database import Database
+from resources.embedding import Embedding
 from resources.face_detection import FaceDetection
+from resources.ranking import Rankers
 from resources.rendering import Rendering
+from resources.scanning import Scanning
 from resources.transcribers import Transcribers
 from sensors.ended_runs import cancelled_runs, failed_runs
 from sensors.run_requests import run_requests
@@ -18,9 +31,12 @@ ASSETS = [
     sources.source_video,
     listening.listening,
     transcripts.transcript,
+    moods.mood,
     scans.scan,
     candidates.candidates,
+    rankings.ranking,
     clips.clips,
+    embeddings.embeddings,
 ]
 
 
@@ -41,15 +57,19 @@ def _resources(settings: Settings, database: Database) -> dict[str, object]:
         "io_manager": artifacts,
         "artifacts": artifacts,
         "database": database,
-        "transcribers": Transcribers(
-            whisper_model=settings.whisper_model,
-            models_dir=str(settings.resolved_models_dir),
-            model_hub=settings.model_hub,
-            workers=settings.render_workers,
+        "transcribers": Transcribers(engines_of(settings)),
+        "embedding": Embedding(
+            place=open_search(settings),
+            model=settings.embedding_model,
+            models_dir=settings.resolved_models_dir,
         ),
+        "rankers": Rankers(panel_of(settings)),
         "face_detection": FaceDetection(
-            model=str(settings.face_model) if settings.face_model else None
+            model=settings.face_model,
+            recogniser_model=str(settings.face_recogniser) if settings.face_recogniser else None,
+            models_dir=str(settings.resolved_models_dir),
         ),
+        "scanning": Scanning(mode=settings.scan_mode, cuts=settings.scan_cuts),
         "rendering": Rendering(
             workers=settings.render_workers,
             ffmpeg_binary=str(settings.ffmpeg_binary) if settings.ffmpeg_binary else None,

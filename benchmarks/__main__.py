@@ -11,7 +11,7 @@ from typing import cast
 
 from benchmarks.timing import Row, load_average, table
 
-NAMES = ("scan", "render", "clip", "memory", "crop_path")
+NAMES = ("scan", "render", "clip", "memory", "crop_path", "speech", "highlights", "search", "audio")
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 

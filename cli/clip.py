@@ -12,18 +12,22 @@ from cli.installation import opened
 from cli.options import (
     Aspect,
     Captions,
+    Chapters,
     Clips,
     EditFile,
     Language,
     Longest,
+    Prompt,
     Shortest,
+    Spans,
+    Topics,
     Transcript,
     job_settings,
     wanted_edit,
+    wanted_selection,
 )
-from cli.progress import following, line, terminal
-from cliply.domain.ids import LOCAL_WORKSPACE
-from cliply.services import submission
+from cli.progress import following, terminal
+from cli.submit import hand_in
 
 
 def clip(
@@ -34,6 +38,10 @@ def clip(
     clips: Clips = 5,
     min_s: Shortest = 15,
     max_s: Longest = 90,
+    prompt: Prompt = None,
+    topic: Topics = None,
+    span: Spans = None,
+    chapters: Chapters = False,
     edit: EditFile = None,
     aspect: Aspect = None,
     captions: Captions = None,
@@ -45,28 +53,21 @@ def clip(
     force: Annotated[bool, typer.Option(help="Do everything again.")] = False,
 ) -> None:
     """Clip FILE: find its best moments and render them with captions."""
-    settings = job_settings(min_s, max_s, clips, wanted_edit(edit, aspect, captions), language)
+    selection = wanted_selection(prompt, topic, span, chapters=chapters)
+    wanted = wanted_edit(edit, aspect, captions)
+    settings = job_settings(min_s, max_s, clips, wanted, language, selection)
     with terminal() as screen, opened() as installation:
         if file is None:
             file, transcript = demo_talk(installation.settings, screen)
         folder = out or default_folder(file)
-        with line(screen, "Look at the file") as on_progress:
-            offer = submission.examine(file, transcript, on_progress=on_progress)
-        with line(screen, "Store the source") as on_progress:
-            ref = submission.submit(
-                installation.engine,
-                installation.store,
-                LOCAL_WORKSPACE,
-                offer,
-                settings,
-                with_run_request=False,
-                on_progress=on_progress,
-            )
+        ref = hand_in(screen, installation, file, transcript, settings, with_run_request=False)
         from cli.run import run_job  # Dagster takes seconds, which a refusal need not
 
         with following(screen, installation.engine, ref):
-            run_job(installation, ref, force=force)
+            missing = run_job(installation, ref, force=force)
         listing = export(installation, ref, folder)
+        if missing:
+            screen.print(f"note: {missing}", markup=False, soft_wrap=True)
         if not as_json:
             screen.print(listing.summary(folder), markup=False, soft_wrap=True)
     if as_json:

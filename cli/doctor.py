@@ -5,7 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cliply.db.migrate import upgrade
-from cliply.installation import database_urls, open_store
+from cliply.installation import database_urls, face_models_of, open_store, panel_of
 from cliply.services import doctor as checks
 from cliply.services.doctor import Finding, Verdict
 from cliply.settings import Settings, load_settings
@@ -37,7 +37,9 @@ def examine(settings: Settings) -> list[Finding]:
                 "speech recognition",
                 lambda: checks.check_speech(settings.whisper_model, settings.resolved_models_dir),
             ),
-            ("face detector", lambda: checks.check_faces(settings.face_model)),
+            ("models", lambda: checks.check_models(settings.resolved_models_dir)),
+            ("ranking", lambda: checks.check_ranking(panel_of(settings))),
+            ("face detector", lambda: checks.check_faces(face_models_of(settings))),
             ("caption font", checks.check_fonts),
             ("disk", lambda: checks.check_disk(settings.cliply_home)),
         ]

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from cli.installation import Installation
 from cliply.domain.candidates import NearMiss, ScoreParts
+from cliply.domain.clips import RenderedClip
 from cliply.domain.ids import JobRef
 from cliply.domain.quality import QualityReport
+from cliply.domain.ranking import FAILED, TokenUse
 from cliply.domain.rendering import Measured
-from cliply.domain.timing import TimeRange
+from cliply.domain.timing import TimeRange, clock
 from cliply.domain.transcript import TranscriptQuality
 from cliply.domain.value import Value
 from cliply.errors import ErrorCode, InvalidInput
@@ -36,9 +38,13 @@ class ListedClip(Value):
     number: int
     files: ClipFiles
     title: str
+    description: str
+    hashtags: tuple[str, ...]
     span: TimeRange
     score: float
     parts: ScoreParts
+    virality: float | None
+    coherence: float | None
     reason: str
     text: str
     version: int
@@ -53,9 +59,13 @@ class ListedClip(Value):
     def lines(self) -> list[str]:
         """The clip for the terminal, and below it what a person should look at."""
         name = f"{self.files.mp4}  {self.measured.duration_ms / 1000:5.1f} s  {self.score:.2f}"
+        if self.virality is not None and self.coherence is not None:
+            name += f"  virality {self.virality:.2f}  coherence {self.coherence:.2f}"
+        told = " ".join((self.description, *(f"#{tag}" for tag in self.hashtags))).strip()
         failed = [finding.message for finding in self.report.findings if not finding.passed]
         return [
             name,
+            *([f"  {told}"] if told else ()),
             *(f"  note: {note}" for note in (*self.notes, *self.report.repairs)),
             *(f"  needs attention: {message}" for message in failed),
         ]
@@ -71,6 +81,12 @@ class Listing(Value):
     transcript_engine: str
     transcript_quality: str
     transcript_refused: tuple[str, ...]
+    ranked_by: str
+    """Provider and model, or `signals`."""
+    ranking_refused: tuple[str, ...]
+    """Providers that were asked first, or would have been, and why they did not rank."""
+    ranking_notes: tuple[str, ...]
+    ranking_uses: tuple[TokenUse, ...]
     warnings: tuple[str, ...]
     empty_because: str | None
     near_misses: tuple[NearMiss, ...]
@@ -80,13 +96,29 @@ class Listing(Value):
         """A few lines for the terminal."""
         notes = [f"note: {warning}" for warning in self.warnings]
         if not self.clips:
-            return "\n".join([*notes, f"No clips: {self.empty_because}"])
+            return "\n".join([*notes, f"No clips: {self.empty_because}", *self._nearest()])
         lines = [line for clip in self.clips for line in clip.lines()]
         said = f"Transcript: {self.transcript_engine} (quality {self.transcript_quality})"
         if self.transcript_quality == TranscriptQuality.low:
             refused = "".join(f"\n  not {refusal}" for refusal in self.transcript_refused)
             said += f"; many words will be wrong, --transcript or a model mends that{refused}"
-        return "\n".join([*notes, said, f"{len(self.clips)} clips in {folder}", *lines])
+        found = f"{len(self.clips)} clips in {folder}"
+        return "\n".join([*notes, said, self._ranked(), found, *lines])
+
+    def _nearest(self) -> list[str]:
+        """What almost became clips."""
+        return [
+            f"  nearest: {clock(near.span.start_ms)}-{clock(near.span.end_ms)} "
+            f"(score {near.score:.2f}): {near.why_not}"
+            for near in self.near_misses
+        ]
+
+    def _ranked(self) -> str:
+        """Who ranked; why others did not is said of those that were asked."""
+        failed = [one for one in self.ranking_refused if f": {FAILED}" in one]
+        notes = [f"\n  note: {note}" for note in self.ranking_notes]
+        lines = [f"Ranking: {self.ranked_by}", *(f"\n  not {one}" for one in failed), *notes]
+        return "".join(lines)
 
 
 def default_folder(path: Path) -> Path:
@@ -122,28 +154,6 @@ def export(installation: Installation, ref: JobRef, folder: Path) -> Listing:
 
 def make_listing(result: JobResult) -> Listing:
     """What `clips.json` says of a job."""
-    clips = []
-    for number, clip in enumerate(result.clips, start=1):
-        stem = f"{number:02d}-{slug(clip.title)}"
-        clips.append(
-            ListedClip(
-                number=number,
-                files=ClipFiles(**{kind: f"{stem}.{kind}" for kind in KINDS}),
-                title=clip.title,
-                span=clip.span,
-                score=clip.score,
-                parts=clip.parts,
-                reason=clip.reason,
-                text=" ".join(cue.text for cue in clip.spec.cues),
-                version=clip.version,
-                measured=clip.measured,
-                needs_attention=not clip.report.passed,
-                report=clip.report,
-                notes=clip.notes,
-                spec_digest=clip.spec.digest,
-                render_spec=clip.spec.model_dump(mode="json"),
-            )
-        )
     transcript = result.transcript
     return Listing(
         job=str(result.ref.job_id),
@@ -153,10 +163,40 @@ def make_listing(result: JobResult) -> Listing:
         transcript_engine=transcript.engine,
         transcript_quality=transcript.quality.value,
         transcript_refused=tuple(f"{r.engine}: {r.reason}" for r in transcript.refusals),
+        ranked_by=result.ranking.ranked_by,
+        ranking_refused=tuple(f"{r.engine}: {r.reason}" for r in result.ranking.refusals),
+        ranking_notes=result.ranking.notes,
+        ranking_uses=result.ranking.uses,
         warnings=(*result.source.media.warnings, *transcript.warnings),
         empty_because=result.candidates.empty_because,
         near_misses=result.candidates.near_misses,
-        clips=tuple(clips),
+        clips=tuple(map(_listed, result.clips)),
+    )
+
+
+def _listed(clip: RenderedClip) -> ListedClip:
+    number = clip.slot + 1
+    stem = f"{number:02d}-{slug(clip.title)}"
+    return ListedClip(
+        number=number,
+        files=ClipFiles(**{kind: f"{stem}.{kind}" for kind in KINDS}),
+        title=clip.title,
+        description=clip.description,
+        hashtags=clip.hashtags,
+        span=clip.span,
+        score=clip.score,
+        parts=clip.parts,
+        virality=clip.virality,
+        coherence=clip.coherence,
+        reason=clip.reason,
+        text=" ".join(cue.text for cue in clip.spec.cues),
+        version=clip.version,
+        measured=clip.measured,
+        needs_attention=not clip.report.passed,
+        report=clip.report,
+        notes=clip.notes,
+        spec_digest=clip.spec.digest,
+        render_spec=clip.spec.model_dump(mode="json"),
     )
 
 

@@ -9,9 +9,13 @@ from cli.clip import clip
 from cli.doctor import doctor
 from cli.edit import edit
 from cli.jobs import list_jobs
+from cli.models import models
 from cli.render import render
+from cli.search import search
 from cli.submit import submit
 from cli.up import up
+from cli.vocabulary import vocabulary
+from cli.words import correct, words
 from cliply.errors import CliplyError
 
 app = typer.Typer(
@@ -24,7 +28,12 @@ app.command()(clip)
 app.command()(submit)
 app.command()(edit)
 app.command()(render)
+app.command()(words)
+app.command()(correct)
+app.add_typer(vocabulary, name="vocabulary")
 app.add_typer(brand, name="brand")
+app.add_typer(models, name="models")
+app.command()(search)
 app.command("jobs")(list_jobs)
 app.command()(up)
 app.command()(doctor)

@@ -10,6 +10,8 @@ from cliply.domain.captions import CaptionStyle
 from cliply.domain.editing import Edit
 from cliply.domain.framing import AspectRatio
 from cliply.domain.jobs import ClipDuration, JobSettings
+from cliply.domain.selection import SelectionMode, SelectionSettings
+from cliply.domain.timing import TimeRange, parse_clock
 from cliply.errors import ErrorCode, InvalidInput
 from cliply.services.edits import amend, parse_edit
 
@@ -30,6 +32,21 @@ Captions = Annotated[
 ]
 Language = Annotated[str | None, typer.Option(help="Spoken language, as in `en`.")]
 
+Prompt = Annotated[
+    str | None, typer.Option(help="What the clips should be about, as in `the parts about prices`.")
+]
+Topics = Annotated[
+    list[str] | None,
+    typer.Option("--topic", help="A word or phrase that is said in the clips; give more for any."),
+]
+Spans = Annotated[
+    list[str] | None,
+    typer.Option("--span", help="Your own clip, as in 1:20-2:05; as often as you have clips."),
+]
+Chapters = Annotated[
+    bool, typer.Option("--chapters", help="The whole video in chapters, whatever --min and --max.")
+]
+
 NAMES = {"min": "--min", "max": "--max", "max_clips": "--clips"}
 
 
@@ -43,8 +60,54 @@ def wanted_edit(
     return amend(edit, changes) if changes else edit
 
 
+def wanted_selection(
+    prompt: str | None, topics: list[str] | None, spans: list[str] | None, *, chapters: bool
+) -> SelectionSettings:
+    """The mode that the options ask for; raises InvalidInput when they ask for more than one."""
+    modes = {
+        "--prompt": (SelectionMode.prompt, prompt),
+        "--topic": (SelectionMode.topics, topics),
+        "--span": (SelectionMode.spans, spans),
+        "--chapters": (SelectionMode.chapters, chapters),
+    }
+    given = [option for option, (_, value) in modes.items() if value not in (None, False, [])]
+    if len(given) > 1:
+        raise InvalidInput(
+            ErrorCode.option_invalid, f"{' and '.join(given)} exclude each other; give one of them."
+        )
+    if not given:
+        return SelectionSettings()
+    try:
+        return SelectionSettings(
+            mode=modes[given[0]][0],
+            prompt=prompt,
+            topics=tuple(topics or ()),
+            spans=tuple(map(_span, spans or ())),
+        )
+    except ValidationError as error:
+        reason = str(error.errors()[0]["msg"]).removeprefix("Value error, ")
+        raise InvalidInput(ErrorCode.option_invalid, f"{given[0]}: {reason}.") from None
+
+
+def _span(text: str) -> TimeRange:
+    """A span as it is typed; hyphen or dash between its times."""
+    start, _, end = text.replace("–", "-").partition("-")
+    try:
+        return TimeRange(start_ms=parse_clock(start), end_ms=parse_clock(end))
+    except ValueError:
+        raise InvalidInput(
+            ErrorCode.option_invalid,
+            f"--span: {text!r} is no span; write start and end as in 1:20-2:05.",
+        ) from None
+
+
 def job_settings(
-    shortest_s: float, longest_s: float, clips: int, edit: Edit, language: str | None
+    shortest_s: float,
+    longest_s: float,
+    clips: int,
+    edit: Edit,
+    language: str | None,
+    selection: SelectionSettings,
 ) -> JobSettings:
     """The typed wishes; raises InvalidInput that names the option."""
     try:
@@ -53,6 +116,7 @@ def job_settings(
             max_clips=clips,
             edit=edit,
             language=language,
+            selection=selection,
         )
     except ValidationError as error:
         fault = error.errors()[0]

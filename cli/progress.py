@@ -25,9 +25,12 @@ STAGES = {
     "source_video": "Probe",
     "listening": "Listen",
     "transcript": "Transcribe",
+    "mood": "Read the mood",
     "scan": "Scan the picture",
     "candidates": "Select moments",
+    "ranking": "Rank moments",
     "clip": "Render clips",
+    "embeddings": "Index for search",
 }
 """Titles by the first part of a step's name, in order of work."""
 

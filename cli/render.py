@@ -8,6 +8,7 @@ import typer
 from cli.progress import line, terminal
 from cliply.domain.rendering import RenderSpec
 from cliply.errors import ErrorCode, InvalidInput
+from cliply.installation import engines_of, face_models_of
 from cliply.settings import Settings, load_settings
 
 
@@ -61,19 +62,12 @@ def _needed(source: Path | None) -> Path:
 
 
 def _bench(settings: Settings):  # type: ignore[no-untyped-def]
-    from cliply.media.faces import make_detector
     from cliply.media.ffmpeg import find_ffmpeg
     from cliply.services.orders import Bench
-    from cliply.speech.chain import build_chain
 
+    engines = engines_of(settings)
     return Bench(
         ffmpeg=find_ffmpeg(settings.ffmpeg_binary),
-        detector=lambda: make_detector(settings.face_model),
-        chain=lambda given: build_chain(
-            whisper_model=settings.whisper_model,
-            models_dir=settings.resolved_models_dir,
-            hub=settings.model_hub,
-            sidecar=given,
-            workers=settings.render_workers,
-        ),
+        detector=lambda: face_models_of(settings).make_detector(),
+        chain=lambda given: engines.chain(sidecar=given),
     )

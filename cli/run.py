@@ -8,26 +8,43 @@ from cli.installation import Installation
 from cli.instance import open_instance
 from clip_assets.job import CLIP_JOB
 from clip_assets.partitions import jobs
-from clip_assets.steps import REUSE_TAG
+from clip_assets.steps import FORCE_TAG, REUSE_TAG
 from cliply.domain.ids import JobRef
+from cliply.domain.jobs import StepStatus
 from cliply.errors import Cancelled, CliplyError, ErrorCode
 from cliply.services import phases
+from cliply.services.overview import list_step_views
 from definitions import build
 from resources.database import Database
 
 UNKNOWN = CliplyError(
     ErrorCode.internal, "The run ended without saying why; its log is in the Dagster UI."
 )
+AFTER_CLIPS = frozenset({"embeddings"})
+"""Steps on which nothing depends."""
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
-def run_job(installation: Installation, ref: JobRef, *, force: bool) -> None:
+def run_job(installation: Installation, ref: JobRef, *, force: bool) -> str | None:
     """Bring the job to its end; a job that is there already is left alone unless forced.
 
-    Raises the error of the step that failed.
+    Raises the error of the step that failed. A step that no clip waits for does not hold
+    them back: what it could not do is returned.
     """
-    if force or not phases.is_done(installation.engine, installation.store, ref):
+    if not force and phases.is_done(installation.engine, installation.store, ref):
+        return None
+    try:
         materialise(installation, ref, force=force)
+    except CliplyError as error:
+        if not _failed(installation, ref) <= AFTER_CLIPS:
+            raise
+        return error.message
+    return None
+
+
+def _failed(installation: Installation, ref: JobRef) -> frozenset[str]:
+    views = list_step_views(installation.engine, ref)
+    return frozenset(view.name for view in views if view.status is StepStatus.failed)
 
 
 def materialise(installation: Installation, ref: JobRef, *assets: str, force: bool = False) -> None:
@@ -49,7 +66,10 @@ def materialise(installation: Installation, ref: JobRef, *assets: str, force: bo
             partition_key=key,
             asset_selection=[dg.AssetKey(name.split("/")) for name in assets] or None,
             raise_on_error=False,
-            tags={"workspace_id": ref.workspace_id.hex} | ({} if force else {REUSE_TAG: "true"}),
+            tags={
+                "workspace_id": ref.workspace_id.hex,
+                FORCE_TAG if force else REUSE_TAG: "true",
+            },
         )
     if not result.success:
         reason = phases.close_run(

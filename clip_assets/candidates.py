@@ -12,13 +12,17 @@ from clip_assets.retries import SELECT
 from clip_assets.steps import tracked
 from cliply.domain.audio import AudioFeatures
 from cliply.domain.candidates import CandidateList
+from cliply.domain.mood import MoodSeries
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.selection.candidates import select_candidates
-from cliply.services import phases, planning
+from cliply.services import phases
+from cliply.services.corrections import as_corrected
+from cliply.services.search import relevance
 from resources.database import Database
 
+CODE_VERSION = "2"
 IN_BOUNDS = dg.AssetCheckSpec(
     "inside_the_source_and_apart",
     asset="candidates",
@@ -31,7 +35,7 @@ IN_BOUNDS = dg.AssetCheckSpec(
     partitions_def=jobs,
     pool="llm",
     retry_policy=SELECT,
-    code_version="1",
+    code_version=CODE_VERSION,
     check_specs=[IN_BOUNDS],
 )
 def candidates(
@@ -41,21 +45,31 @@ def candidates(
     audio_features: AudioFeatures,
     audio_levels: pl.DataFrame,
     scenes: SceneList,
+    mood: MoodSeries,
     database: dg.ResourceParam[Database],
 ) -> Iterator[dg.Output[CandidateList] | dg.AssetCheckResult]:
-    """Moments with locked start and end, best first, none overlapping (SEL-1, SEL-2)."""
+    """Moments with locked start and end, none overlapping, as the job's mode asks (SEL-1, 2, 5)."""
     with tracked(context, database, "candidates") as step:
         settings = phases.read_settings(database.engine, step.ref)
+        prompt = settings.selection.prompt
+        said = as_corrected(database.engine, step.ref, transcript)
         chosen = select_candidates(
-            transcript,
+            said,
             audio_features,
             audio_levels,
             scenes,
             settings,
             source_video.media.duration_ms,
+            mood=mood if said is transcript else None,  # it goes by the sentences of its words
+            relevance=() if prompt is None else relevance(said, prompt),
         )
-        planning.plan(database.engine, step.ref, chosen, settings.max_clips)
-        step.row.output({"count": len(chosen.items), "empty_because": chosen.empty_because})
+        step.row.output(
+            {
+                "count": len(chosen.items),
+                "mode": settings.selection.mode.value,
+                "empty_because": chosen.empty_because,
+            }
+        )
     yield dg.Output(
         chosen, metadata=describe_candidates(chosen, audio_levels, source_video.media.duration_ms)
     )

@@ -14,7 +14,6 @@ from clip_assets.partitions import job_ref, jobs
 from clip_assets.retries import RENDER, interruption_is_final
 from clip_assets.steps import may_reuse, tracked
 from cliply.domain.audio import AudioFeatures
-from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.faces import FaceTrackList
 from cliply.domain.jobs import MAX_SLOTS, JobStatus
@@ -25,6 +24,7 @@ from cliply.domain.transcript import Transcript
 from cliply.errors import CliplyError
 from cliply.media.specs import Material
 from cliply.services import phases
+from cliply.services.corrections import as_corrected
 from cliply.services.planning import list_planned
 from cliply.services.rendering import Planned, Studio, in_parallel, render_clip, stoppable
 from cliply.storage.keys import slot_name
@@ -32,7 +32,7 @@ from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.rendering import Rendering
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 SLOTS = {slot_name(slot): slot for slot in range(MAX_SLOTS)}
 STREAMS = "duration_and_streams"
 QUALITY = "quality"
@@ -63,6 +63,7 @@ CHECKS = {
     partitions_def=jobs,
     pool="render",
     retry_policy=RENDER,
+    deps=["ranking"],
 )
 def clips(
     context: dg.AssetExecutionContext,
@@ -72,17 +73,17 @@ def clips(
     faces: FaceTrackList,
     audio_features: AudioFeatures,
     audio_levels: pl.DataFrame,
-    candidates: CandidateList,
     database: dg.ResourceParam[Database],
     artifacts: dg.ResourceParam[Artifacts],
     rendering: Rendering,
 ) -> Iterator[dg.Output[RenderedClip] | dg.AssetCheckResult]:
     """One FFmpeg call for each clip, as many at once as there are cores."""
     ref = job_ref(context)
+    said = as_corrected(database.engine, ref, transcript)
     material = Material(
         source=source_video.media,
         source_hash=source_video.content_hash,
-        transcript=transcript,
+        transcript=said,
         features=audio_features,
         levels=audio_levels,
         scenes=scenes,
@@ -95,7 +96,7 @@ def clips(
     phases.advance(database.engine, ref, JobStatus.rendering)
     with interruption_is_final(), artifacts.store.open_path(source_video.object_key) as path:
         work = partial(_render_slot, context, database, studio, path)
-        planned = list_planned(database.engine, ref, candidates, _wanted_slots(context))
+        planned = list_planned(database.engine, ref, _wanted_slots(context))
         failures: list[Exception] = []
         for _, future in in_parallel(planned, work, rendering.workers):
             yield from _outcome(context, artifacts, future, failures)

@@ -1,4 +1,4 @@
-"""What can be heard: levels, silences, voice."""
+"""What can be heard: levels, silences, voice, laughter and its kin, music and its beats."""
 
 from collections.abc import Iterator
 
@@ -16,7 +16,7 @@ from cliply.media.audio_features import AudioMeasured, measure_audio
 from resources.artifacts import Artifacts
 from resources.database import Database
 
-CODE_VERSION = "1"
+CODE_VERSION = "2"
 
 
 @dg.multi_asset(
@@ -25,12 +25,12 @@ CODE_VERSION = "1"
         "audio_features": dg.AssetOut(
             is_required=False,
             code_version=CODE_VERSION,
-            description="Loudness, silences, voice and peaks.",
+            description="Loudness, silences, voice, peaks; laughter and its kin, music, beats.",
         ),
         "audio_levels": dg.AssetOut(
             is_required=False,
             code_version=CODE_VERSION,
-            description="Level series, a row per 100 ms.",
+            description="Levels and likelihoods of sounds, a row per 100 ms.",
         ),
     },
     can_subset=True,

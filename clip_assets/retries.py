@@ -10,6 +10,7 @@ from cliply.errors import CliplyError, ErrorCode, Unavailable
 INGEST = dg.RetryPolicy(max_retries=3, delay=30, backoff=dg.Backoff.EXPONENTIAL)
 TRANSCRIBE = dg.RetryPolicy(max_retries=2, delay=60)
 SCAN = dg.RetryPolicy(max_retries=2, delay=30)
+EMBED = dg.RetryPolicy(max_retries=2, delay=5)
 LISTEN = dg.RetryPolicy(max_retries=2, delay=30)
 SELECT = dg.RetryPolicy(max_retries=3, delay=10)
 RENDER = dg.RetryPolicy(max_retries=2, delay=30)

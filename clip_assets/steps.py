@@ -19,6 +19,9 @@ from resources.database import Database
 REUSE_TAG = "cliply/reuse"
 """Runs that carry it may take earlier results; one started by hand in the UI works anew."""
 
+FORCE_TAG = "cliply/force"
+"""Runs that carry it were asked to do everything again, the order of the clips included."""
+
 T = TypeVar("T")
 
 

@@ -13,12 +13,13 @@ from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.selection.coverage import speech_coverage
 from cliply.services import phases
-from cliply.services.transcription import transcribe_source
+from cliply.services.transcription import store_captions, transcribe_source, worth_reusing
+from cliply.services.vocabulary import list_terms
 from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.transcribers import Transcribers
 
-CODE_VERSION = "2"
+CODE_VERSION = "3"
 COVERS_SPEECH = dg.AssetCheckSpec(
     "covers_the_speech",
     asset="transcript",
@@ -40,24 +41,30 @@ def transcript(
     audio_features: AudioFeatures,
     database: dg.ResourceParam[Database],
     artifacts: dg.ResourceParam[Artifacts],
-    transcribers: Transcribers,
+    transcribers: dg.ResourceParam[Transcribers],
 ) -> Iterator[dg.Output[Transcript] | dg.AssetCheckResult]:
     """Words with their times, from the first transcriber that can deliver (ANA-1)."""
-    settings = phases.read_settings(database.engine, job_ref(context))
-    heard = (source_video.content_hash, source_video.transcript_hash, settings.language)
-    with tracked(
-        context, database, "transcript", CODE_VERSION, *heard, transcribers.signature
-    ) as step:
-        said = step.earlier(lambda job: artifacts.load(job, "transcript", Transcript))
+    ref = job_ref(context)
+    language = phases.read_settings(database.engine, ref).language
+    terms = list_terms(database.engine, ref.workspace_id)
+    given = source_video.transcript_key is not None
+    heard = (source_video.content_hash, source_video.transcript_hash, language)
+    asked = (transcribers.signature(with_sidecar=given), [term.model_dump() for term in terms])
+    with tracked(context, database, "transcript", CODE_VERSION, *heard, *asked) as step:
+        said = step.earlier(
+            lambda job: worth_reusing(artifacts.load(job, "transcript", Transcript))
+        )
         if said is None:
             said = transcribe_source(
                 artifacts.store,
                 source_video,
                 audio_features,
-                transcribers.chain(with_sidecar=source_video.transcript_key is not None),
-                language=settings.language,
+                transcribers.chain(with_sidecar=given),
+                language=language,
+                terms=terms,
                 on_progress=step.row.report,
             )
+        store_captions(artifacts.store, ref, said, source_video.media.duration_ms)
         step.row.output({"engine": said.engine, "quality": said.quality.value})
     yield dg.Output(said, metadata=describe_transcript(said))
     coverage = speech_coverage(said, audio_features)

@@ -25,6 +25,7 @@ class ErrorCode(StrEnum):
     internal = "INTERNAL"
     settings_invalid = "SETTINGS_INVALID"
     option_invalid = "OPTION_INVALID"
+    vocabulary_full = "VOCABULARY_FULL"
     output_unwritable = "OUTPUT_UNWRITABLE"
 
     source_unreadable = "SOURCE_UNREADABLE"
@@ -45,6 +46,8 @@ class ErrorCode(StrEnum):
     transcript_empty = "TRANSCRIPT_EMPTY"
     transcript_outside_source = "TRANSCRIPT_OUTSIDE_SOURCE"
 
+    span_invalid = "SPAN_INVALID"
+
     edit_invalid = "EDIT_INVALID"
     attachment_missing = "ATTACHMENT_MISSING"
     attachment_unreadable = "ATTACHMENT_UNREADABLE"
@@ -62,6 +65,11 @@ class ErrorCode(StrEnum):
     brand_kit_invalid = "BRAND_KIT_INVALID"
     model_missing = "MODEL_MISSING"
     model_unsupported = "MODEL_UNSUPPORTED"
+    model_unknown = "MODEL_UNKNOWN"
+    model_changed = "MODEL_CHANGED"
+    hub_unavailable = "HUB_UNAVAILABLE"
+    hub_refused = "HUB_REFUSED"
+    hub_not_allowed = "HUB_NOT_ALLOWED"
     backdrop_unclear = "BACKDROP_UNCLEAR"
     footage_invalid = "FOOTAGE_INVALID"
     footage_unavailable = "FOOTAGE_UNAVAILABLE"
@@ -72,6 +80,8 @@ class ErrorCode(StrEnum):
     disk_full = "DISK_FULL"
     storage_unavailable = "STORAGE_UNAVAILABLE"
     database_unavailable = "DATABASE_UNAVAILABLE"
+    query_empty = "QUERY_EMPTY"
+    search_unavailable = "SEARCH_UNAVAILABLE"
     transcriber_unavailable = "TRANSCRIBER_UNAVAILABLE"
     process_not_ready = "PROCESS_NOT_READY"
 

@@ -1,13 +1,23 @@
-"""The database and the storage of one installation, as its settings say."""
+"""The database, storage and transcribers of one installation, as its settings say."""
 
 import atexit
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from cliply.db.urls import DatabaseUrls
+from cliply.domain.rankers import RankerName
 from cliply.embedded import EmbeddedPostgres
+from cliply.search.database import SearchPlace, bucket_options
+from cliply.selection.ranking.providers import Provider
 from cliply.settings import Settings
 from cliply.storage.objects import ObjectStore
+
+if TYPE_CHECKING:
+    from cliply.services.face_models import FaceModels
+    from cliply.services.ranking import Panel
+    from cliply.speech.engines import Engines
 
 
 def open_store(settings: Settings) -> ObjectStore:
@@ -19,6 +29,80 @@ def open_store(settings: Settings) -> ObjectStore:
         region=settings.aws_region,
         access_key_id=key.get_secret_value() if key else None,
         secret_access_key=secret.get_secret_value() if secret else None,
+    )
+
+
+def open_search(settings: Settings) -> SearchPlace:
+    """Where search tables lie: beside the objects of their workspace."""
+    key, secret = settings.aws_access_key_id, settings.aws_secret_access_key
+    return SearchPlace(
+        settings.resolved_storage_url,
+        bucket_options(
+            endpoint=settings.aws_endpoint_url,
+            region=settings.aws_region,
+            access_key_id=key.get_secret_value() if key else None,
+            secret_access_key=secret.get_secret_value() if secret else None,
+        ),
+    )
+
+
+def engines_of(settings: Settings) -> "Engines":
+    """Who is asked for the words of a source."""
+    from cliply.speech.engines import Engines  # 0.8 s, which most commands do without
+
+    return Engines(
+        models_dir=settings.resolved_models_dir,
+        workers=settings.render_workers,
+        order=settings.transcribers,
+        whisper_model=settings.whisper_model,
+        whisperx_model=settings.whisperx_model,
+        deepgram_key=settings.deepgram_api_key,
+        deepgram_model=settings.deepgram_model,
+        deepgram_url=settings.deepgram_url,
+    )
+
+
+def panel_of(settings: Settings) -> "Panel":
+    """Who is asked to rank candidates."""
+    from cliply.services.ranking import Panel
+
+    known = {
+        RankerName.cerebras: Provider(
+            "cerebras", settings.cerebras_url, settings.cerebras_model, settings.cerebras_api_key
+        ),
+        RankerName.groq: Provider(
+            "groq", settings.groq_url, settings.groq_model, settings.groq_api_key
+        ),
+        RankerName.together: Provider(
+            "together",
+            settings.together_url,
+            settings.together_model,
+            settings.together_api_key,
+            limit_name="max_tokens",
+        ),
+        RankerName.custom: Provider(
+            "custom",
+            settings.llm_url,
+            settings.llm_model,
+            settings.llm_api_key,
+            needs_key=False,
+            output="json",
+            limit_name="max_tokens",
+        ),
+    }
+    form = settings.llm_output
+    chosen = [known[name] for name in settings.llm_providers]
+    if form != "auto":
+        chosen = [replace(provider, output=form) for provider in chosen]
+    return Panel(tuple(chosen), settings.llm_timeout_s)
+
+
+def face_models_of(settings: Settings) -> "FaceModels":
+    """The models that find faces and tell them apart."""
+    from cliply.services.face_models import find_face_models
+
+    return find_face_models(
+        settings.face_model, settings.face_recogniser, settings.resolved_models_dir
     )
 
 

@@ -1,6 +1,8 @@
-"""Artifacts in object storage: values as JSON, tables as Parquet."""
+"""Artifacts in object storage: values as JSON, tables as Parquet, files as they are."""
 
 import io
+from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import Any, TypeVar, cast
 
 import dagster as dg
@@ -14,6 +16,9 @@ from cliply.storage.objects import ObjectStore
 
 V = TypeVar("V", bound=BaseModel)
 
+Artifact = BaseModel | pl.DataFrame | Path
+"""What an asset may hand to storage; a file is copied, and is not loaded as an input."""
+
 
 class Artifacts(dg.IOManager):
     """Hands values between assets through `{workspace}/analysis/{job}/{asset}`.
@@ -24,9 +29,12 @@ class Artifacts(dg.IOManager):
     def __init__(self, store: ObjectStore) -> None:
         self.store = store
 
-    def save(self, ref: JobRef, name: str, value: BaseModel | pl.DataFrame) -> str:
+    def save(self, ref: JobRef, name: str, value: Artifact) -> str:
         """Write one artifact; returns its key."""
-        if isinstance(value, pl.DataFrame):
+        if isinstance(value, Path):
+            key = artifact_key(ref, name, value.suffix)
+            self.store.put_file(key, value)
+        elif isinstance(value, pl.DataFrame):
             key = artifact_key(ref, name, ".parquet")
             self.store.put_bytes(key, _parquet(value))
         else:
@@ -49,6 +57,10 @@ class Artifacts(dg.IOManager):
         return pl.read_parquet(
             io.BytesIO(self.store.get_bytes(artifact_key(ref, name, ".parquet")))
         )
+
+    def open_file(self, ref: JobRef, name: str, suffix: str) -> AbstractContextManager[Path]:
+        """An artifact as a file to read, for as long as the block lasts; raises NotFound."""
+        return self.store.open_path(artifact_key(ref, name, suffix))
 
     def handle_output(self, context: dg.OutputContext, obj: Any) -> None:
         ref = JobRef.parse(context.partition_key)

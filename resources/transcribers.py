@@ -1,33 +1,21 @@
 """The transcribers of this installation, in the order in which they are asked."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Literal
+from dataclasses import dataclass
 
-import dagster as dg
-
-from cliply.speech.chain import build_chain
+from cliply.speech.engines import Engines
 from cliply.speech.transcriber import Transcriber
 
 
-class Transcribers(dg.ConfigurableResource[None]):
-    """A transcript that was given, else embedded subtitles, else speech recognition."""
+@dataclass(frozen=True)
+class Transcribers:
+    """Given words first, then speech recognition; no Dagster configuration, as that shows keys."""
 
-    whisper_model: str
-    models_dir: str
-    model_hub: Literal["auto", "never"]
-    workers: int
+    engines: Engines
 
-    @property
-    def signature(self) -> str:
+    def signature(self, *, with_sidecar: bool) -> list[list[str]]:
         """Changes whenever another transcript could come out."""
-        return f"{self.whisper_model}@{self.models_dir}+{self.model_hub}"
+        return self.engines.signature(sidecar=with_sidecar)
 
     def chain(self, *, with_sidecar: bool) -> Sequence[Transcriber]:
-        return build_chain(
-            whisper_model=self.whisper_model,
-            models_dir=Path(self.models_dir),
-            hub=self.model_hub,
-            sidecar=with_sidecar,
-            workers=self.workers,
-        )
+        return self.engines.chain(sidecar=with_sidecar)

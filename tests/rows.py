@@ -5,22 +5,32 @@ from uuid import uuid4
 
 from sqlalchemy import Engine
 
+from cliply.db.jobs import get_job
 from cliply.db.models import SourceVideo
 from cliply.db.session import workspace_session
+from cliply.db.sources import find_source, get_source
 from cliply.domain.candidates import Candidate, CandidateList, ScoreParts
-from cliply.domain.clips import RenderFiles
+from cliply.domain.clips import Moment, RenderFiles
 from cliply.domain.editing import Edit
 from cliply.domain.export import EncoderSpec
 from cliply.domain.framing import AspectRatio, FramedSpan, Framing, Layout
 from cliply.domain.ids import JobRef, SourceId, WorkspaceId
-from cliply.domain.jobs import JobSettings
+from cliply.domain.jobs import JobSettings, JobStatus
 from cliply.domain.media import SourceMedia
 from cliply.domain.quality import Finding, QualityCheck, QualityReport
 from cliply.domain.rendering import Measured, RenderSpec, Toolchain
 from cliply.domain.sound import AudioSpec
 from cliply.domain.timeline import straight
 from cliply.domain.timing import TimeRange
-from cliply.services.jobs import create_job, store_source
+from cliply.services.clips import (
+    add_render,
+    next_version,
+    plan_clips,
+    ranked_moments,
+    show_version,
+)
+from cliply.services.jobs import create_job, move_job, store_source
+from cliply.services.ranking import Panel, rank_candidates
 
 
 def new_source(
@@ -48,6 +58,43 @@ def new_job(engine: Engine, workspace_id: WorkspaceId) -> JobRef:
     source = new_source(engine, workspace_id)
     with workspace_session(engine, workspace_id) as session:
         return create_job(session, source, JobSettings(), with_run_request=True).ref
+
+
+def rendered_job(
+    engine: Engine, workspace_id: WorkspaceId, *starts_ms: int, like: JobRef | None = None
+) -> JobRef:
+    """A job under review whose clips are rendered, with nothing asked of the graph.
+
+    Its media are new, or those of another job, whoever owns that one.
+    """
+    content_hash = content_hash_of(engine, like)
+    with workspace_session(engine, workspace_id) as session:
+        source = find_source(session, content_hash, None) if content_hash else None
+    source = source or new_source(engine, workspace_id, content_hash=content_hash)
+    with workspace_session(engine, workspace_id) as session:
+        settings = JobSettings(max_clips=len(starts_ms))
+        ref = create_job(session, source, settings, with_run_request=False).ref
+        for clip in plan_clips(session, ref.job_id, moments(*starts_ms), 5):
+            version = next_version(session, clip.id)
+            spec, files = render_spec(clip.start_ms), render_files(version)
+            row = add_render(session, clip.id, version, spec, files, MEASURED, report())
+            show_version(session, row, spec.span, None)
+        for status in ("ingesting", "analyzing", "clips_generated", "rendering", "review"):
+            move_job(session, ref.job_id, JobStatus(status))
+    return ref
+
+
+def content_hash_of(engine: Engine, ref: JobRef | None) -> str | None:
+    if ref is None:
+        return None
+    with workspace_session(engine, ref.workspace_id) as session:
+        return get_source(session, get_job(session, ref.job_id).source_video_id).content_hash
+
+
+def moments(*starts_ms: int) -> list[Moment]:
+    """The same moments, ranked by their signals."""
+    listed = candidates(*starts_ms)
+    return ranked_moments(listed, rank_candidates(listed, JobSettings(), Panel()))
 
 
 def candidates(*starts_ms: int) -> CandidateList:

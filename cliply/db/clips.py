@@ -1,5 +1,7 @@
 """Queries for clips."""
 
+from collections.abc import Collection
+
 from sqlalchemy import case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
@@ -23,9 +25,12 @@ def get_clip(session: Session, clip_id: ClipId, *, lock: bool = False) -> Clip:
     return row
 
 
-def list_clips(session: Session, job_id: JobId) -> list[Clip]:
-    """Best first."""
-    return list(session.scalars(select(Clip).where(Clip.job_id == job_id).order_by(Clip.slot)))
+def list_clips(session: Session, job_id: JobId, *, lock: bool = False) -> list[Clip]:
+    """By slot; with `lock`, as they are now and held until the transaction ends."""
+    query = select(Clip).where(Clip.job_id == job_id).order_by(Clip.slot)
+    if lock:
+        query = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(query))
 
 
 def find_clip_in(session: Session, job_id: JobId, slot: int) -> Clip | None:
@@ -63,6 +68,6 @@ def put_clip(session: Session, clip: Clip) -> Clip:
     return session.scalars(statement, execution_options={"populate_existing": True}).one()
 
 
-def delete_clips_from(session: Session, job_id: JobId, slot: int) -> None:
-    """Remove the clips in this slot and after it, with their renders."""
-    session.execute(delete(Clip).where(Clip.job_id == job_id, Clip.slot >= slot))
+def delete_clips_except(session: Session, job_id: JobId, slots: Collection[int]) -> None:
+    """Remove the job's clips in all other slots, with their renders."""
+    session.execute(delete(Clip).where(Clip.job_id == job_id, Clip.slot.not_in(slots)))

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import NonNegativeInt, PositiveInt, StringConstraints
 
+from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
 
 AttachmentName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -40,6 +41,13 @@ class Attachment(Value):
     has_audio: bool = False
     beats_ms: tuple[int, ...] = ()
     """Times of the beats of an audio file, in order."""
+    heard: TimeRange | None = None
+    """An audio file without the silence at its ends; None when it is silent."""
+    loop: TimeRange | None = None
+    """Beats of an audio file: at the end of it the music goes on as well at its start.
+
+    None without a steady beat or when nothing comes again.
+    """
     loudness_lufs: float | None = None
     """Integrated loudness (EBU R 128) of its sound; None without any."""
     size_bytes: PositiveInt

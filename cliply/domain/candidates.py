@@ -1,7 +1,8 @@
 """Moments of a source that could become clips."""
 
-from pydantic import Field
+from pydantic import Field, NonNegativeInt
 
+from cliply.domain.audio import SoundEvent
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
 
@@ -35,6 +36,15 @@ class ScoreParts(Value):
         return sum(WEIGHTS[name] * value for name, value in known.items()) / weight if weight else 0
 
 
+class EnergyParts(Value):
+    """What the energy of a moment is made of, each 0…1."""
+
+    loudness: float
+    """Of speech above the source's ordinary level."""
+    reactions: float
+    """Laughter, applause and shouts."""
+
+
 class Candidate(Value):
     """A moment with locked start and end."""
 
@@ -48,6 +58,17 @@ class Candidate(Value):
     """The words said in the span."""
     reason: str
     """Why it was chosen, in a person's words."""
+    completeness: float = Field(default=1.0, ge=0, le=1)
+    """Share of its score that it keeps after the flaws of its edges."""
+    relevance: float | None = Field(default=None, ge=0, le=1)
+    """How well it answers the prompt or topics; None where neither was given."""
+    energy_parts: EnergyParts | None = None
+    triggers: tuple[str, ...] = ()
+    """The strong words in it, strongest first."""
+    sounds: tuple[SoundEvent, ...] = ()
+    """Laughter, applause and shouts in it, in order."""
+    cuts: NonNegativeInt = 0
+    """Scene cuts inside it."""
 
 
 class NearMiss(Value):
@@ -59,7 +80,7 @@ class NearMiss(Value):
 
 
 class CandidateList(Value):
-    """Candidates of one source, best first, none overlapping."""
+    """Candidates of one source, none overlapping: best first, spans and chapters by time."""
 
     items: tuple[Candidate, ...] = ()
     near_misses: tuple[NearMiss, ...] = ()

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from pydantic import NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from cliply.domain.candidates import ScoreParts
 from cliply.domain.ids import ClipId
@@ -38,18 +38,32 @@ class RenderFiles(Value):
     poster_key: str
 
 
-class RenderedClip(Value):
+class Moment(Value):
+    """What was chosen for a clip, and what is said about it."""
+
+    candidate_id: str | None = None
+    """None where the latest selection no longer has the moment, or none was kept."""
+    span: TimeRange
+    """The moment of the source that was selected; an edit may show less of it, or more."""
+    score: float
+    parts: ScoreParts
+    title: str
+    description: str = ""
+    hashtags: tuple[str, ...] = ()
+    """Without `#`."""
+    virality: float | None = Field(default=None, ge=0, le=1)
+    """How likely it is to be shared, by who ranked it; None for clips of older versions."""
+    coherence: float | None = Field(default=None, ge=0, le=1)
+    """How well it stands alone."""
+    reason: str
+
+
+class RenderedClip(Moment):
     """One version of one clip."""
 
     clip_id: ClipId
     slot: NonNegativeInt
     version: PositiveInt
-    title: str
-    span: TimeRange
-    """The moment of the source that was selected; an edit may show less of it, or more."""
-    score: float
-    parts: ScoreParts
-    reason: str
     files: RenderFiles
     measured: Measured
     report: QualityReport

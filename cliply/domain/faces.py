@@ -2,10 +2,14 @@
 
 from typing import NamedTuple
 
-from pydantic import NonNegativeInt
+from pydantic import Field, NonNegativeInt
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
+
+FOLLOWED = -1.0
+"""Confidence of a sample in which the detector saw no face: it was followed by its looks, or
+lies between two samples that were seen."""
 
 
 class Box(NamedTuple):
@@ -41,9 +45,16 @@ class FaceSample(NamedTuple):
     time_ms: int
     box: Box
     confidence: float
-    """The detector's own score, higher is surer; not comparable between detectors."""
+    """The detector's own score, higher is surer; not comparable between detectors. `FOLLOWED`
+    when it did not see the face."""
     mouth_motion: float = 0.0
-    """Mean change of the lower half of the face since the last sample, 0…1."""
+    """How much the lower half of the face changed in the next tenth of a second, 0…1; the
+    movement of the head is taken out."""
+
+    @property
+    def is_seen(self) -> bool:
+        """Whether the detector saw it."""
+        return self.confidence != FOLLOWED
 
 
 class FaceTrack(Value):
@@ -52,13 +63,25 @@ class FaceTrack(Value):
     track_id: NonNegativeInt
     scene: NonNegativeInt
     """Index of the scene that the track lives in."""
+    identity: NonNegativeInt | None = None
+    """Number of the person, the same in every scene; None when their looks are not known.
+    Two numbers may be one person, one number hardly ever two."""
     samples: tuple[FaceSample, ...]
     speaking: float = 0.0
-    """Likelihood (0…1) that this is the face that speaks, among those of its scene."""
+    """Part (0…1) that its mouth has in the motion of all mouths in sight at the same time."""
 
     @property
     def span(self) -> TimeRange:
         return TimeRange(start_ms=self.samples[0].time_ms, end_ms=self.samples[-1].time_ms + 1)
+
+
+class SpeakingSpan(Value):
+    """A stretch in which one face speaks, as far as that can be told."""
+
+    span: TimeRange
+    track_id: NonNegativeInt
+    confidence: float = Field(ge=0, le=1)
+    """0.5 is a guess between two faces; about 0.8 and more is what words and mouths agree on."""
 
 
 class FaceTrackList(Value):

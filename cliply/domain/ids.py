@@ -12,6 +12,8 @@ ClipId = NewType("ClipId", UUID)
 RenderId = NewType("RenderId", UUID)
 BrandFileId = NewType("BrandFileId", UUID)
 BrandKitId = NewType("BrandKitId", UUID)
+TermId = NewType("TermId", UUID)
+CorrectionId = NewType("CorrectionId", UUID)
 
 LOCAL_WORKSPACE = WorkspaceId(UUID("10ca1000-0000-4000-8000-000000000001"))
 """The built-in workspace of the command line."""

@@ -6,6 +6,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from cliply.domain.editing import Edit
+from cliply.domain.selection import SelectionSettings
 from cliply.domain.value import Value
 
 MAX_SLOTS = 20
@@ -103,3 +104,10 @@ class JobSettings(Value):
     """What is to be done to each clip that has no edit of its own."""
     language: str | None = None
     """BCP 47 hint for speech recognition."""
+    selection: SelectionSettings = SelectionSettings()
+    """Which moments are asked for."""
+
+    @property
+    def clip_limit(self) -> int:
+        """Most clips: spans and chapters become a clip each, as far as there are slots."""
+        return MAX_SLOTS if self.selection.mode.is_given_order else self.max_clips

@@ -1,11 +1,24 @@
 """Scenes: the shots between two cuts."""
 
+from enum import StrEnum
 from itertools import pairwise
 
-from pydantic import NonNegativeFloat
+from pydantic import Field, NonNegativeFloat
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
+
+
+class CutRule(StrEnum):
+    """Which of PySceneDetect's detectors decide where a shot ends."""
+
+    content = "content"
+    """A jump in the picture beyond a fixed threshold."""
+    adaptive = "adaptive"
+    """A jump that stands out from its neighbours: better on film grain, flicker and shaking
+    cameras, worse in the dark and at fades."""
+    both = "both"
+    """Either of them."""
 
 
 class Scene(Value):
@@ -14,6 +27,12 @@ class Scene(Value):
     span: TimeRange
     motion: NonNegativeFloat
     """Mean difference of neighbouring frames, in HSV levels: 0 is a still."""
+    found_by: tuple[CutRule, ...] = ()
+    """Who found the cut at its beginning; nobody for the first scene."""
+    screen: float = Field(default=0.0, ge=0, le=1)
+    """How much it looks like slides, code or a desktop, on average."""
+    hud: float = Field(default=0.0, ge=0, le=1)
+    """How likely drawings lie over a picture that moves, as in a game."""
 
 
 class SceneList(Value):

@@ -2,6 +2,7 @@
 
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 UNSPACED = (
@@ -31,6 +32,7 @@ def is_mark(letter: str) -> bool:
     return unicodedata.category(letter) in {"Mn", "Mc", "Me", "Cf"}
 
 
+@lru_cache(maxsize=8192)
 def columns(text: str) -> int:
     """Width of a text as a reader counts: wide letters (Han, kana, Hangul) are two."""
     return sum(
@@ -69,5 +71,6 @@ def direction(text: str) -> str | None:
     return None
 
 
+@lru_cache(maxsize=8192)
 def _lies_in(letter: str, blocks: Sequence[tuple[int, int]]) -> bool:
     return any(first <= ord(letter) <= last for first, last in blocks)

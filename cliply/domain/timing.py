@@ -4,6 +4,7 @@ Time zero of a source is the start of its container's timeline: the time at whic
 player begins. A stream that starts later keeps its offset.
 """
 
+import re
 from typing import Self
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
@@ -44,3 +45,15 @@ def clock(time_ms: int, *, tenths: bool = False) -> str:
     hours, minutes = divmod(minutes, 60)
     text = f"{hours}:{minutes:02d}:{seconds:02d}" if hours else f"{minutes}:{seconds:02d}"
     return f"{text}.{time_ms // 100 % 10}" if tenths else text
+
+
+def parse_clock(text: str) -> int:
+    """Milliseconds of a time as a person writes it: `83`, `1:23`, `1:02:03.5`.
+
+    Raises ValueError for anything else.
+    """
+    found = re.fullmatch(r"(?:(?:(\d+):)?([0-5]?\d):)?(\d{1,6}(?:\.\d{1,3})?)", text.strip())
+    if found is None or (found[2] and float(found[3]) >= 60):
+        raise ValueError(f"{text!r} is no time; write it as 83, 1:23 or 1:02:03.5")
+    hours, minutes, seconds = found.groups()
+    return round(1000 * (int(hours or 0) * 3600 + int(minutes or 0) * 60 + float(seconds)))

@@ -40,6 +40,15 @@ class Utterance(Value):
     """Whether it ends with sentence punctuation rather than with a pause."""
 
 
+class SpeakerTurn(Value):
+    """Words one after the other that one person says; `first` and `last` are indices."""
+
+    speaker: str
+    first: NonNegativeInt
+    last: NonNegativeInt
+    """Index of the last word; it belongs to the turn."""
+
+
 class Refusal(Value):
     """A transcriber that was asked first and did not deliver."""
 
@@ -59,8 +68,26 @@ class Transcript(Value):
     engine: str
     model: str | None = None
     quality: TranscriptQuality
+    speaker_count: NonNegativeInt | None = None
+    """How many people speak, also where nobody knows which words are whose; None: not known."""
     refusals: tuple[Refusal, ...] = ()
     warnings: tuple[str, ...] = ()
+
+    @property
+    def turns(self) -> tuple[SpeakerTurn, ...]:
+        """Who speaks when, a new turn only where the speaker changes.
+
+        Words of which nobody knows the speaker are in no turn, and end none.
+        """
+        turns: list[SpeakerTurn] = []
+        for index, word in enumerate(self.words):
+            if word.speaker is None:
+                continue
+            first = index
+            if turns and turns[-1].speaker == word.speaker:
+                first = turns.pop().first
+            turns.append(SpeakerTurn(speaker=word.speaker, first=first, last=index))
+        return tuple(turns)
 
     def words_in(self, span: TimeRange) -> tuple[Word, ...]:
         """The words of which at least half lies in the span."""

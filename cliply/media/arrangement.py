@@ -1,6 +1,8 @@
 """What the panes of a layout look at, through the shots that it lasts."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import pairwise
 from math import inf
 from statistics import median
 
@@ -18,6 +20,12 @@ HANDOVER_MS = 1500
 
 SPEAKING_LEAD = 0.2
 """How much likelier than the largest face another one must be to speak to be followed."""
+
+UNSEEN_MS = 3_000
+"""A face that was not seen for longer may be anywhere: what moves is followed instead."""
+
+RETURN_MS = 1_000
+"""A window that waited where a face was goes to where it is again in this time."""
 
 CORNER_BOX = Box(x=0.05, y=0.08, width=0.08, height=0.15)
 """Where a camera picture commonly lies when its face was not found."""
@@ -133,21 +141,44 @@ class _Arranged:
 def followed_in(sight: Sight) -> Target:
     """What a single window follows in a shot: a face, else movement, else the middle."""
     if sight.tracks:
-        return _face_target(_ranked(sight.tracks))
+        face = _face_target(_ranked(sight.tracks, sight.followed))
+        return _with_motion(face, sight.motion_centres)
     if not sight.motion_centres:
         return Target("centre")
     times, x = zip(*sight.motion_centres, strict=True)
     return Target("motion", times, x, (0.5,) * len(x))
 
 
-def _ranked(tracks: Sequence[FaceTrack]) -> list[FaceTrack]:
-    """Largest first, but a face that clearly speaks before all others."""
+def _with_motion(face: Target, motion_centres: Sequence[tuple[int, float]]) -> Target:
+    """A face, and movement where no face was seen for long: who turned away may walk on."""
+    far = {
+        time_ms: (x, face.y[0])
+        for time_ms, x in motion_centres
+        if min(abs(time_ms - seen_ms) for seen_ms in _nearest_two(face.times_ms, time_ms))
+        > UNSEEN_MS
+    }
+    if not far:
+        return face
+    places = dict(zip(face.times_ms, zip(face.x, face.y, strict=True), strict=True)) | far
+    times = tuple(sorted(places))
+    x, y = zip(*(places[time_ms] for time_ms in times), strict=True)
+    return Target("face", times, x, y, face.face_height)
+
+
+def _nearest_two(times: Sequence[int], time_ms: int) -> Sequence[int]:
+    """The times around a time; one at the ends."""
+    place = bisect_left(times, time_ms)
+    return times[max(0, place - 1) : place + 1]
+
+
+def _ranked(tracks: Sequence[FaceTrack], followed: frozenset[int]) -> list[FaceTrack]:
+    """Largest first, but a face that clearly speaks before all others; `followed` before it."""
     ranked = sorted(tracks, key=_presence, reverse=True)
     speaker = max(ranked, key=lambda track: track.speaking)
     if speaker.speaking >= 0.5 and speaker.speaking - ranked[0].speaking >= SPEAKING_LEAD:
         ranked.remove(speaker)
         ranked.insert(0, speaker)
-    return ranked
+    return sorted(ranked, key=lambda track: track.track_id not in followed)
 
 
 def _presence(track: FaceTrack) -> float:
@@ -170,9 +201,24 @@ def _face(person: Person) -> Target:
 
 
 def _target_of(boxes: dict[int, Box]) -> Target:
+    boxes = _held(boxes)
     times = tuple(sorted(boxes))
     x, y = zip(*(boxes[time].centre for time in times), strict=True)
     return Target("face", times, x, y, median(box.height for box in boxes.values()))
+
+
+def _held(boxes: dict[int, Box]) -> dict[int, Box]:
+    """With the last place of a face held while it is unseen, when it comes back elsewhere.
+
+    A straight line between the two would lead the window over what nobody is in.
+    """
+    held = dict(boxes)
+    for before, after in pairwise(sorted(boxes)):
+        old, new = boxes[before], boxes[after]
+        moved = abs(new.centre[0] - old.centre[0]) > old.width
+        if moved and after - before > 2 * RETURN_MS:
+            held[after - RETURN_MS] = old
+    return held
 
 
 def _place(box: Box) -> Target:

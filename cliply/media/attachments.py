@@ -16,6 +16,7 @@ from cliply.media.hashing import hash_file
 from cliply.media.image_files import describe_image
 from cliply.media.levels import LEVEL_RATE, LevelMeter
 from cliply.media.loudness import integrated_lufs
+from cliply.media.music_loop import find_repetition
 from cliply.media.probe import probe
 
 STANDARD_LIMITS = AttachmentLimits()
@@ -123,13 +124,15 @@ def _audio(path: Path, blank: Attachment, limits: AttachmentLimits) -> Attachmen
     media = _probed(path, blank.kind, limits.max_audio_ms, limits)
     if media.video is not None:
         raise _not(path, blank.kind, "is a video: give its sound alone, as MP3, WAV or M4A.")
+    beats_ms = beats(path)
     return blank.model_copy(
         update={
             "container": media.container,
             "duration_ms": media.duration_ms,
             "has_audio": True,
             "loudness_lufs": _loudness(path, media),
-            "beats_ms": beats(path),
+            "beats_ms": beats_ms,
+            **find_repetition(path, media, beats_ms)._asdict(),
         }
     )
 

@@ -10,6 +10,7 @@ from cliply.media.board import Board, escaped, seconds
 from cliply.media.envelopes import PER_MS, ducking, voice_gate
 from cliply.media.inserts import insert_track
 from cliply.media.loudness import mastered
+from cliply.media.music_bed import repeated
 from cliply.media.noise_models import check_noise_model
 from cliply.media.sound_files import wav
 
@@ -17,7 +18,6 @@ SPECTRAL_DELAY = 1200
 MODEL_DELAY = 480
 """Samples by which afftdn and arnndn put the sound off at 48 kHz; measured."""
 
-FLOAT_STEREO = f"aresample={SAMPLE_RATE},aformat=sample_fmts=fltp:channel_layouts=stereo"
 BOTH_SIDES = "pan=stereo|c0=c0|c1=c0"
 """Mono to both channels as it is; a change of layout might scale it."""
 
@@ -95,10 +95,9 @@ def _bed(music: MusicSpec | None, timeline: Timeline, board: Board) -> list[str]
     """The music from its start, as often as it takes, faded, and down under speech."""
     if music is None:
         return []
-    index = board.attached(music.attachment, "-stream_loop", "-1")
-    text = f"{FLOAT_STEREO},asetpts=N/SR/TB,atrim=end_sample={timeline.samples}"
+    link, text = repeated(music.attachment, timeline.samples, board)
     text += f",volume={music.gain_db:.2f}dB{_fades(music.fade_ms, timeline.samples)}"
-    bed = board.chain(f"[{index}:a:0]", text, "bed")
+    bed = board.chain(link, text, "bed")
     if music.ducked and music.duck_db:
         envelope = ducking(music.ducked, music.duck_db, timeline.samples)
         bed = _shaped(bed, envelope, "ducking.wav", board)

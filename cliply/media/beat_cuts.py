@@ -1,7 +1,6 @@
 """Moves the cuts of a clip to the beats of its music."""
 
 from collections.abc import Sequence
-from itertools import count, takewhile
 
 from cliply.domain.timeline import KeptSpan, Timeline
 
@@ -16,18 +15,17 @@ def snap_to_beats(
     timeline: Timeline,
     beats_ms: Sequence[int],
     *,
-    music_ms: int = 0,
     source_ms: int | None = None,
 ) -> Timeline:
     """The timeline with each cut on the beat next to it, to the nearest frame.
 
     The end of the span before a cut is moved, by at most `REACH_MS`, and all that follows
     moves with it; a cut that can not be moved so stays. A span is never lengthened beyond
-    the source's end or into what the next span shows. `beats_ms` are those of a bed that
-    begins with the clip and, when `music_ms` is given, begins anew after that time. A
-    transition is on the beat with its middle. Set the intro's frames before.
+    the source's end or into what the next span shows. `beats_ms` are
+    those that are heard, in clip time. A transition is on the beat with its middle. Set
+    the intro's frames before.
     """
-    grid = _beat_frames(timeline, beats_ms, music_ms)
+    grid = [timeline.frame_at(beat) for beat in beats_ms]
     spans = list(timeline.spans)
     at = timeline.intro_frames
     for number, span in enumerate(spans[:-1]):
@@ -39,13 +37,6 @@ def snap_to_beats(
         spans[number] = span.model_copy(update={"frames": span.frames + moved})
         at += spans[number].frames - overlap
     return timeline.model_copy(update={"spans": tuple(spans)})
-
-
-def _beat_frames(timeline: Timeline, beats_ms: Sequence[int], music_ms: int) -> list[int]:
-    """Frames of the clip that beats fall on; the bed may be played several times."""
-    end_ms = timeline.duration_ms + REACH_MS * len(timeline.spans)
-    starts = takewhile(lambda start: start < end_ms, count(0, music_ms)) if music_ms else (0,)
-    return [timeline.frame_at(start + beat) for start in starts for beat in beats_ms]
 
 
 def _bounds(

@@ -136,18 +136,22 @@ def _period(onsets: np.ndarray) -> float:
 
 
 def _path(onsets: np.ndarray, period: float) -> list[int]:
-    """Steps of the beats: strong onsets that lie evenly apart."""
+    """Steps of the beats: strong onsets that lie evenly apart.
+
+    As many steps are scored together as the shortest link is long.
+    """
     lags = np.arange(round(period / 2), round(2 * period) + 1)
     cost = -TIGHTNESS * np.log(lags / period) ** 2
     score = onsets.astype(np.float64).copy()
     link = np.full(len(onsets), -1)
-    for step in range(int(lags[0]), len(onsets)):
-        reach = lags[: np.searchsorted(lags, step, side="right")]
-        chances = score[step - reach] + cost[: len(reach)]
-        best = int(np.argmax(chances))
-        if chances[best] > 0:
-            score[step] += chances[best]
-            link[step] = step - reach[best]
+    for first in range(int(lags[0]), len(onsets), int(lags[0])):
+        steps = np.arange(first, min(first + int(lags[0]), len(onsets)))
+        before = steps[:, None] - lags
+        chances = np.where(before >= 0, score[np.maximum(before, 0)], -np.inf) + cost
+        best = chances.argmax(axis=1)
+        gain = chances[np.arange(len(steps)), best]
+        score[steps] += np.maximum(gain, 0)
+        link[steps] = np.where(gain > 0, steps - lags[best], -1)
     last = len(onsets) - round(period) + int(np.argmax(score[-round(period) :]))
     path = [last]
     while link[path[-1]] >= 0:

@@ -1,7 +1,7 @@
 """Words become cues: what stands on screen together, and for how long."""
 
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from cliply.domain.captions import CaptionSettings, Cue, CueWord
 from cliply.domain.framing import AspectRatio
@@ -205,6 +205,7 @@ class _Cutting:
     ) -> None:
         self._words = words
         self._starts = [*(word.span.start_ms for word in words), limit_ms]
+        self._ends_at = list(accumulate(_advances(words)))
         self._max_words = max_words
         self._max_chars = max_chars
 
@@ -230,12 +231,13 @@ class _Cutting:
         return groups[::-1]
 
     def _fits(self, start: int, end: int) -> bool:
-        words = self._words[start:end]
-        return _columns(words) <= self._max_chars and _weight(words) <= self._max_words
+        if self._columns(start, end) > self._max_chars:
+            return False
+        return _weight(self._words[start:end]) <= self._max_words
 
     def _cost(self, start: int, end: int) -> float:
         words = self._words[start:end]
-        wide = _columns(words)
+        wide = self._columns(start, end)
         time_s = (self._starts[end] - self._starts[start]) / 1000
         hurry = max(0.0, wide - MAX_CPS * time_s)
         bridged = sum(_ends(word, SENTENCE_END) for word in words[:-1])
@@ -243,11 +245,23 @@ class _Cutting:
         hurry_cost = HURRY_COST * (hurry > 0) + HURRIED_COLUMN_COST * hurry**2
         return uneven + self._break_cost(end) + BRIDGE_COST * bridged + hurry_cost
 
+    def _columns(self, start: int, end: int) -> int:
+        """Width of some words, without the space before the first."""
+        return self._ends_at[end - 1] - self._ends_at[start] + columns(self._words[start].text)
+
     def _break_cost(self, end: int) -> float:
         inside = end < len(self._words) and not _ends(
             self._words[end - 1], SENTENCE_END + CLAUSE_END
         )
         return BREAK_COST if inside else 0.0
+
+
+def _advances(words: Sequence[CueWord]) -> Iterator[int]:
+    """What each word adds to the width of a line: itself, and the space before it if any."""
+    before = ""
+    for word in words:
+        yield columns(word.text) + is_spaced(before, word.text)
+        before = word.text
 
 
 def _columns(words: Sequence[CueWord]) -> int:

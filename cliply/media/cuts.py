@@ -1,42 +1,54 @@
-"""Cuts and motion, from small colour frames and their times."""
+"""Cuts, from the differences of neighbouring frames and their times."""
 
-from array import array
-from bisect import bisect_left
 from collections.abc import Sequence
 from fractions import Fraction
-from itertools import pairwise
+from typing import Any, NamedTuple, Protocol
 
-import cv2
-import numpy as np
-
-from cliply.domain.scenes import Scene, SceneList
+from cliply.domain.scenes import CutRule, Scene, SceneList
 from cliply.domain.timing import TimeRange
-from cliply.media.frames import Picture, difference_of, hsv_of, thinned, upright
+from cliply.media.motion import MotionMeter
 
 THRESHOLD = 27.0
 """HSV difference of neighbouring frames that makes a cut; PySceneDetect's own default."""
 
-MIN_SHOT_S = 0.48
-"""Cuts closer than this are one: 15 frames at 30 fps, less one rounding."""
+LEAST_LEVEL = 15.0
+"""Difference that the adaptive detector asks for in any case; PySceneDetect's default."""
 
-DETECTOR_NAME = f"pyscenedetect content {THRESHOLD:g}"
+RATIO = 3.0
+"""How often a cut's difference is that of its neighbours; PySceneDetect's default."""
 
-SETTLED_MS = 2_000
-"""So long after the last high score the filter has nothing left to decide."""
+WINDOW = 2
+"""Neighbours on each side that the adaptive detector looks at; PySceneDetect's default."""
+
+MIN_SHOT_FRAMES = 15
+"""Cuts closer than this are one; PySceneDetect's default."""
+
+SETTLED_FRAMES = MIN_SHOT_FRAMES + 1
+"""A frame so long after the last high score is the last that the filter has to decide on."""
 
 MILLISECOND = Fraction(1, 1000)
 
-MOVED_LEVELS = 12
-"""Brightness change of a pixel that is movement rather than noise."""
 
-COLUMNS_EVERY = 3
-"""Where something moves is looked at in every third frame; that is ten times a second."""
+class Cut(NamedTuple):
+    """A cut and who found it."""
 
-MOVED_SHARE = 0.002
-"""Least share of moving pixels, per frame, for which a centre of motion means something."""
+    time_ms: int
+    """Time of the first frame after it."""
+    found_by: tuple[CutRule, ...]
 
 
-class CutDetector:
+class CutDetector(Protocol):
+    """Decides from frame differences where shots begin."""
+
+    def feed(self, time_ms: int, level: float) -> bool:
+        """Take the next frame's difference; whether a new shot has begun, now or just before."""
+
+    @property
+    def cuts_ms(self) -> Sequence[int]:
+        """Times of the first frame after each cut so far."""
+
+
+class ContentDetector:
     """PySceneDetect's content detector: its threshold and its filter against flashes.
 
     The score of a frame comes from `MotionMeter`, which computes the same number at a
@@ -46,93 +58,132 @@ class CutDetector:
     def __init__(self, frame_rate: Fraction) -> None:
         from scenedetect.detector import FlashFilter
 
-        self._filter = FlashFilter(FlashFilter.Mode.MERGE, MIN_SHOT_S)
+        self._filter = FlashFilter(FlashFilter.Mode.MERGE, MIN_SHOT_FRAMES)
         self._frame_rate = frame_rate
-        self._busy_until_ms = -1
-        self._cuts: list[int] = []
+        self._settled_ms = round(SETTLED_FRAMES * 1000 / frame_rate)
+        self._until_ms: int | None = 0
+        self.cuts_ms: list[int] = []
 
     def feed(self, time_ms: int, level: float) -> bool:
-        """Take the next frame's difference; whether the frame is the first of a new shot.
-
-        A cut amid flashes is found only later, in `cuts_ms`.
-        """
+        """A cut amid flashes is found only later, in `cuts_ms`."""
         is_high = level >= THRESHOLD
-        if is_high or self._busy_until_ms < 0:
-            self._busy_until_ms = time_ms + SETTLED_MS
-        return time_ms <= self._busy_until_ms and self._decide(time_ms, is_high)
+        if is_high:
+            self._until_ms = time_ms + self._settled_ms
+        if self._until_ms is None:
+            return False
+        if time_ms >= self._until_ms:
+            self._until_ms = None
+        return self._decide(time_ms, is_high)
 
     def _decide(self, time_ms: int, is_high: bool) -> bool:
-        from scenedetect.common import FrameTimecode, Timecode
-
-        moment = FrameTimecode(Timecode(time_ms, MILLISECOND), fps=self._frame_rate)
+        moment = _moment(time_ms, self._frame_rate)
         found = [cut.pts for cut in self._filter.filter(moment, is_high)]
-        self._cuts.extend(found)
+        self.cuts_ms.extend(found)
         return time_ms in found
 
-    @property
-    def cuts_ms(self) -> tuple[int, ...]:
-        """Times of the first frame after each cut so far, in order."""
-        return tuple(sorted(set(self._cuts)))
 
+class AdaptiveDetector:
+    """PySceneDetect's adaptive detector, fed with the differences we have.
 
-class MotionMeter:
-    """How much changes from frame to frame, and where.
-
-    Memory grows by eight bytes a frame: 3.5 MB for four hours at 30 fps.
+    It knows of a cut two frames later.
     """
 
-    def __init__(self, rotation: int) -> None:
-        self._rotation = rotation
-        self._before: Picture | None = None
-        self._columns = np.zeros(0)
-        self._frames = 0
-        self._times = array("I")
-        self._levels = array("f")
+    def __init__(self, frame_rate: Fraction) -> None:
+        self._frame_rate = frame_rate
+        self._detector = _adaptive_of_levels()
+        self.cuts_ms: list[int] = []
 
-    def feed(self, time_ms: int, small: Picture) -> float:
-        """Take the next small BGR frame; its mean HSV difference to the one before.
-
-        That is PySceneDetect's content score with its default weights. 0 for the first.
-        """
-        now = hsv_of(small)
-        before, self._before = self._before, now
-        if before is None:
-            return 0.0
-        difference = difference_of(before, now)
-        level = sum(cv2.mean(difference)[:3]) / 3
-        self._times.append(time_ms)
-        self._levels.append(level)
-        if level < THRESHOLD and len(self._times) % COLUMNS_EVERY == 0:
-            self._count_columns(difference)
-        return level
-
-    def _count_columns(self, difference: Picture) -> None:
-        moved = upright(thinned(difference)[:, :, 2], self._rotation) > MOVED_LEVELS
-        columns = moved.mean(axis=0)
-        self._columns = columns if self._frames == 0 else self._columns + columns
-        self._frames += 1
-
-    def take_centre(self) -> float | None:
-        """Horizontal centre (0…1) of the motion since the last call; None when hardly any."""
-        columns, frames = self._columns, self._frames
-        self._columns, self._frames = np.zeros(0), 0
-        if frames == 0 or columns.mean() / frames < MOVED_SHARE:
-            return None
-        positions = (np.arange(columns.size) + 0.5) / columns.size
-        return float((positions * columns).sum() / columns.sum())
-
-    def mean_level(self, span: TimeRange) -> float:
-        """Mean difference over a shot; its first frame, which differs by the cut, left out."""
-        first = bisect_left(self._times, span.start_ms + 1)
-        last = bisect_left(self._times, span.end_ms)
-        levels = self._levels[first:last]
-        return sum(levels) / len(levels) if levels else 0.0
+    def feed(self, time_ms: int, level: float) -> bool:
+        moment = _moment(time_ms, self._frame_rate)
+        found = [cut.pts for cut in self._detector.process_frame(moment, level)]
+        self.cuts_ms.extend(found)
+        return bool(found)
 
 
-def scenes_between(cuts_ms: Sequence[int], span: TimeRange, motion: MotionMeter) -> SceneList:
+class CutFinder:
+    """All detectors that a rule asks for."""
+
+    def __init__(self, rule: CutRule, frame_rate: Fraction) -> None:
+        self.rule = rule
+        self._least_gap_ms = float(MIN_SHOT_FRAMES * 1000 / frame_rate)
+        self._detectors: dict[CutRule, CutDetector] = {}
+        if rule is not CutRule.adaptive:
+            self._detectors[CutRule.content] = ContentDetector(frame_rate)
+        if rule is not CutRule.content:
+            self._detectors[CutRule.adaptive] = AdaptiveDetector(frame_rate)
+
+    def feed(self, time_ms: int, level: float) -> bool:
+        """Take the next frame's difference; whether any detector sees a new shot."""
+        began = [detector.feed(time_ms, level) for detector in self._detectors.values()]
+        return any(began)
+
+    def cuts(self) -> list[Cut]:
+        """In order; two of different detectors closer than a shot are one, at the first's time."""
+        told = [(time_ms, rule) for rule, one in self._detectors.items() for time_ms in one.cuts_ms]
+        found: list[Cut] = []
+        for time_ms, rule in sorted(set(told), key=_in_order):
+            before = found[-1] if found else None
+            if before is None or self._is_another(before, time_ms, rule):
+                found.append(Cut(time_ms, (rule,)))
+            else:
+                found[-1] = Cut(before.time_ms, (*before.found_by, rule))
+        return found
+
+    def _is_another(self, before: Cut, time_ms: int, rule: CutRule) -> bool:
+        return rule in before.found_by or time_ms - before.time_ms >= self._least_gap_ms
+
+
+def _in_order(told: tuple[int, CutRule]) -> tuple[int, bool]:
+    return told[0], told[1] is not CutRule.content
+
+
+def rule_name(rule: CutRule) -> str:
+    """The detector with its thresholds, for people."""
+    content = f"content {THRESHOLD:g}"
+    adaptive = f"adaptive {RATIO:g} above {LEAST_LEVEL:g}"
+    names = {
+        CutRule.content: content,
+        CutRule.adaptive: adaptive,
+        CutRule.both: f"{content} or {adaptive}",
+    }
+    return f"pyscenedetect {names[rule]}"
+
+
+def scenes_between(
+    cuts: Sequence[Cut], span: TimeRange, motion: MotionMeter, rule: CutRule
+) -> SceneList:
     """The shots of a span; cuts outside of it are ignored."""
-    inside = [cut for cut in cuts_ms if span.start_ms < cut < span.end_ms]
-    borders = [span.start_ms, *inside, span.end_ms]
-    shots = [TimeRange(start_ms=start, end_ms=end) for start, end in pairwise(borders)]
-    scenes = tuple(Scene(span=shot, motion=motion.mean_level(shot)) for shot in shots)
-    return SceneList(scenes=scenes, detector=DETECTOR_NAME)
+    inside = [cut for cut in cuts if span.start_ms < cut.time_ms < span.end_ms]
+    starts = [Cut(span.start_ms, ()), *inside]
+    ends = [*(cut.time_ms for cut in inside), span.end_ms]
+    shots = [
+        (TimeRange(start_ms=start.time_ms, end_ms=end), start.found_by)
+        for start, end in zip(starts, ends, strict=True)
+    ]
+    scenes = tuple(
+        Scene(span=shot, motion=motion.mean_level(shot), found_by=found_by)
+        for shot, found_by in shots
+    )
+    return SceneList(scenes=scenes, detector=rule_name(rule))
+
+
+def _moment(time_ms: int, frame_rate: Fraction) -> Any:
+    from scenedetect.common import FrameTimecode, Timecode
+
+    return FrameTimecode(Timecode(time_ms, MILLISECOND), fps=frame_rate)
+
+
+def _adaptive_of_levels() -> Any:
+    """PySceneDetect's class with the frame's score given in place of its picture."""
+    from scenedetect import detectors
+
+    class OfLevels(detectors.AdaptiveDetector):  # type: ignore[misc]
+        def _calculate_frame_score(self, timecode: object, frame_img: float) -> float:
+            return frame_img
+
+    return OfLevels(
+        adaptive_threshold=RATIO,
+        min_scene_len=MIN_SHOT_FRAMES,
+        window_width=WINDOW,
+        min_content_val=LEAST_LEVEL,
+    )

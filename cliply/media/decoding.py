@@ -19,6 +19,9 @@ MAX_FAULTS_IN_A_ROW = 100
 SUSPICIOUS_FRAMES = 32
 """Frames after a fault among which its hole shows; decoder threads report faults early."""
 
+LONGEST_SKIP_FRAMES = 17
+"""Frames between two that others depend on: x264 and x265 put at most 16 there."""
+
 MISSING_END_MS = 2_000
 """A picture that ends this much before its stream should is worth a warning."""
 
@@ -29,15 +32,25 @@ class PictureReader:
     Packets that can not be read or decoded are left out and reported in `gaps`.
     """
 
-    def __init__(self, container: InputContainer, video: VideoStream) -> None:
+    def __init__(
+        self, container: InputContainer, video: VideoStream, *, only_references: bool = False
+    ) -> None:
+        """With `only_references` frames that no other depends on are not decoded."""
         self._container = container
         self._clock = SourceClock(container)
         self._video = video
         self._stream = _only(container, video.index)
+        self._time_base = self._stream.time_base
         self._interval_ms = float(1000 / video.frame_rate)
+        self._longest_ms = self._interval_ms * 1.5
+        if only_references:
+            self._stream.codec_context.skip_frame = "NONREF"
+            self._longest_ms = self._interval_ms * LONGEST_SKIP_FRAMES
         self._last_ms: int | None = None
         self._suspicious = 0
         self.gaps: list[TimeRange] = []
+        self.keyframes_ms: list[int] = []
+        """Times of the keyframes that were read, in the order of the file."""
 
     @property
     def end_ms(self) -> int | None:
@@ -55,11 +68,18 @@ class PictureReader:
                     yield time_ms, frame
         self._note_early_end()
 
+    def seek(self, time_ms: int) -> None:
+        """Go to a keyframe near before a time; the next iteration begins there."""
+        start_us = self._container.start_time or 0
+        self._container.seek(time_ms * 1000 + start_us, backward=True)
+        self._last_ms = None
+
     def _packets(self) -> "Iterator[Packet[AvVideoStream]]":
         faults = 0
         while faults < MAX_FAULTS_IN_A_ROW:
             try:
                 for packet in self._container.demux(self._stream):
+                    self._note_keyframe(packet)
                     yield packet
                     faults = 0
             except av.FFmpegError:
@@ -67,6 +87,10 @@ class PictureReader:
                 self._suspicious = SUSPICIOUS_FRAMES
             else:
                 return
+
+    def _note_keyframe(self, packet: "Packet[AvVideoStream]") -> None:
+        if packet.is_keyframe and packet.pts is not None:
+            self.keyframes_ms.append(self._clock.time_ms(packet.pts, packet.time_base))
 
     def _decoded(self, packet: "Packet[AvVideoStream]") -> list[VideoFrame]:
         try:
@@ -77,16 +101,22 @@ class PictureReader:
         return [frame for frame in frames if isinstance(frame, VideoFrame)]
 
     def _time_of(self, frame: VideoFrame) -> int:
-        if frame.pts is None or frame.time_base is None:
-            return round((self._last_ms or 0) + self._interval_ms)
-        return max(0, self._clock.time_ms(frame.pts, frame.time_base))
+        if frame.pts is None or self._time_base is None:
+            return self._next_ms()
+        return max(0, self._clock.time_ms(frame.pts, self._time_base))
+
+    def _next_ms(self) -> int:
+        """Where the next frame belongs when the file does not tell; the first at the start."""
+        if self._last_ms is None:
+            return self._video.start_ms
+        return round(self._last_ms + self._interval_ms)
 
     def _note_gap(self, time_ms: int) -> None:
         """Report the hole before this frame when something near it could not be decoded."""
         begin = self.end_ms
         if self._suspicious > 0 and begin is not None:
             self._suspicious -= 1
-            if time_ms - begin > 1.5 * self._interval_ms:
+            if time_ms - begin > self._longest_ms:
                 self.gaps.append(TimeRange(start_ms=begin, end_ms=time_ms))
 
     def _note_early_end(self) -> None:

@@ -19,19 +19,6 @@ PLANAR = frozenset(
 )
 """Formats whose three 8-bit planes can be read where they lie."""
 
-SMALL_SIZE = (256, 144)
-"""Width and height at which cuts are looked for: at this size the cut list is the same as
-that of full frames."""
-
-YUV_TO_BGR = np.array(
-    [[1.164383, 2.017232, 0], [1.164383, -0.391762, -0.812968], [1.164383, 0, 1.596027]],
-    np.float32,
-)
-"""ITU-R BT.601, limited range. One matrix for all sources: differences count, not colours."""
-
-_OFFSET = -(YUV_TO_BGR @ np.array([16, 128, 128], np.float32))
-_TRANSFORM = np.hstack([YUV_TO_BGR, _OFFSET[:, None]])
-
 _TURNS = {
     90: cv2.ROTATE_90_CLOCKWISE,
     180: cv2.ROTATE_180,
@@ -43,7 +30,7 @@ _TURNS = {
 def one_thread() -> Iterator[None]:
     """OpenCV without threads of its own, which the decoder needs more.
 
-    Sharing out pictures of `SMALL_SIZE` costs more than it saves: a scan takes 5 % more CPU.
+    Sharing out small pictures costs more than it saves: a scan takes 5 % more CPU.
     """
     before = cv2.getNumThreads()
     cv2.setNumThreads(1)
@@ -58,22 +45,10 @@ def as_planar(frame: VideoFrame) -> VideoFrame:
     return frame if frame.format.name in PLANAR else frame.reformat(format="yuv420p")
 
 
-def small_colour(frame: VideoFrame) -> Picture:
-    """BGR picture of `SMALL_SIZE` in coded orientation; takes a planar frame.
-
-    Each plane is resized on its own: half-size chroma would add false cuts.
-    """
-    planes = [
-        cv2.resize(_pixels(plane), SMALL_SIZE, interpolation=cv2.INTER_LINEAR)
-        for plane in frame.planes
-    ]
-    return _picture(cv2.transform(cv2.merge(planes), _TRANSFORM))
-
-
 def small_grey(frame: VideoFrame, size: tuple[int, int], rotation: int) -> Picture:
     """Luma of a planar frame, turned as a player shows it, `size` wide and high after that."""
     coded_size = size if rotation in (0, 180) else (size[1], size[0])
-    grey = cv2.resize(_pixels(frame.planes[0]), coded_size, interpolation=cv2.INTER_AREA)
+    grey = cv2.resize(pixels_of(frame.planes[0]), coded_size, interpolation=cv2.INTER_AREA)
     return upright(_picture(grey), rotation)
 
 
@@ -84,9 +59,8 @@ def rgb_of(small: Picture, size: tuple[int, int]) -> Picture:
 
 
 def thinned(small: Picture) -> Picture:
-    """Every fourth pixel of every fourth row of a `SMALL_SIZE` picture."""
-    size = (SMALL_SIZE[0] // 4, SMALL_SIZE[1] // 4)
-    return _picture(cv2.resize(small, size, interpolation=cv2.INTER_NEAREST))
+    """Every fourth pixel of every fourth row."""
+    return small[::4, ::4]
 
 
 def hsv_of(picture: Picture) -> Picture:
@@ -111,7 +85,7 @@ def fitted(size: tuple[int, int], long_side: int) -> tuple[int, int]:
     return width, height
 
 
-def _pixels(plane: VideoPlane) -> Picture:
+def pixels_of(plane: VideoPlane) -> Picture:
     """A view of the plane's memory, valid as long as its frame."""
     lines: Picture = np.frombuffer(memoryview(plane), np.uint8)
     lines = lines[: plane.height * plane.line_size]

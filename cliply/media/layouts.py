@@ -19,11 +19,12 @@ SHORTEST_MS = 2_000
 STILL_MOTION = 0.5
 """Mean difference of frames, in HSV levels, under which a shot is a still or a slide."""
 
-SCREEN_MOTION = 1.0
-"""… under which a picture with a small face at its edge is a shared screen, not a room."""
-
 GAME_MOTION = 3.0
-"""… from which one with a face that stays in its corner is a game."""
+"""… from which a picture with a face that stays in its corner is a game."""
+
+SCREEN_LIKE = 0.5
+HUD_LIKE = 0.5
+"""Likelihoods from which a shot shows a screen, and a game's display."""
 
 MOST_OF_SHOT = 0.6
 """Part of a shot that a face is seen in to be there for most of it; detectors drop out."""
@@ -125,6 +126,8 @@ class _Chooser:
             yield from self._several(sight)
         if sight.people and self._is_too_large(sight.people[0].box):
             yield Layout.fit, "The face is larger than a window: the whole picture is shown."
+        if not sight.tracks and sight.screen >= SCREEN_LIKE:
+            yield Layout.fit, "A screen is shown and no face: the whole picture is shown."
         if not sight.tracks and _is_unmoved(sight):
             yield Layout.fit, "No face is in sight and nothing moves: the whole picture is shown."
         yield Layout.single, _single_reason(sight)
@@ -152,10 +155,10 @@ class _Chooser:
         own, motion = camera_person(sight), sight.motion
         if motion is None:
             return
-        if own and motion < SCREEN_MOTION:
-            yield Layout.screen_face, "Only a small face at the edge moves: a screen is shown."
+        if own and sight.screen >= SCREEN_LIKE:
+            yield Layout.screen_face, "A small face lies over a screen: both are shown."
         if self._camera and (own or not sight.people):
-            if motion >= GAME_MOTION:
+            if motion >= GAME_MOTION or sight.hud >= HUD_LIKE:
                 reason = "A face stays in its corner while the picture moves: a game is played."
                 yield Layout.gameplay_facecam, reason
             elif own:

@@ -4,14 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from cliply.domain.faces import FaceTrackList
+from cliply.domain.faces import FaceTrackList, SpeakingSpan
 from cliply.domain.framing import FramedSpan, Framing, Layout, ReframeSettings
 from cliply.domain.media import SourceMedia, VideoStream
 from cliply.domain.scenes import SceneList
 from cliply.domain.timing import TimeRange
 from cliply.media.arrangement import panes_of
 from cliply.media.layouts import Choice, choose_layouts, held_camera
-from cliply.media.shots import Shot, see, shots_between
+from cliply.media.shots import Person, Shot, see, shots_between
+from cliply.media.turns import by_speaker
 
 OF_ONE_SHOT = (Layout.split, Layout.three)
 """Layouts whose windows have the size that one shot's faces ask for."""
@@ -23,11 +24,13 @@ def reframe(
     spans: Sequence[TimeRange],
     scenes: SceneList,
     faces: FaceTrackList,
+    spoken: Sequence[SpeakingSpan] = (),
 ) -> Framing:
     """The layout of each shot of what is kept and the paths of its windows.
 
-    `spans` are kept spans in source time, in any order. The framing covers all from the
-    first to the last without a gap. Paths jump at cuts and nowhere else.
+    `spans` are kept spans in source time, in any order; `spoken` tells who speaks when. The
+    framing covers all from the first to the last without a gap. Paths jump at cuts, and
+    where another face speaks that the window does not hold, and nowhere else.
     """
     hull = TimeRange(
         start_ms=min(span.start_ms for span in spans), end_ms=max(span.end_ms for span in spans)
@@ -35,8 +38,10 @@ def reframe(
     if source.video is None:
         reason = "The source has no picture: its sound is drawn."
         return Framing(spans=(FramedSpan(span=hull, layout=Layout.waveform, reason=reason),))
-    choices = _choices(source.video, settings, spans, scenes, faces)
-    return _without_gaps(_framed(choices, source.video, settings), hull)
+    choices = _choices(source.video, settings, spans, scenes, faces, spoken)
+    camera = held_camera([choice.sight for choice in choices])
+    cut = [part for choice in choices for part in by_speaker(choice, source.video, settings)]
+    return _without_gaps(_framed(cut, source.video, settings, camera), hull)
 
 
 def _choices(
@@ -45,14 +50,17 @@ def _choices(
     spans: Sequence[TimeRange],
     scenes: SceneList,
     faces: FaceTrackList,
+    spoken: Sequence[SpeakingSpan],
 ) -> list[Choice]:
     edges = [
         edge for asked in settings.layouts for edge in (asked.span.start_ms, asked.span.end_ms)
     ]
     shots = shots_between(spans, video, scenes, edges)
-    choices = choose_layouts([see(shot, scenes, faces) for shot in shots], video, settings)
+    sights = [see(shot, scenes, faces, spoken) for shot in shots]
+    choices = choose_layouts(sights, video, settings)
     return [
-        replace(choice, sight=see(shot, scenes, faces)) for choice, shot in _whole_shots(choices)
+        replace(choice, sight=see(shot, scenes, faces, spoken))
+        for choice, shot in _whole_shots(choices)
     ]
 
 
@@ -81,9 +89,11 @@ def _goes_on(before: tuple[Choice, Shot], choice: Choice) -> bool:
 
 
 def _framed(
-    choices: Sequence[Choice], video: VideoStream, settings: ReframeSettings
+    choices: Sequence[Choice],
+    video: VideoStream,
+    settings: ReframeSettings,
+    camera: Person | None,
 ) -> list[FramedSpan]:
-    camera = held_camera([choice.sight for choice in choices])
     framed = []
     for run in _runs(choices):
         layout, sights = run[0].layout, [choice.sight for choice in run]

@@ -8,6 +8,7 @@ from av.container import InputContainer
 from av.video.stream import VideoStream as DecodedStream
 
 from cliply.domain.media import SourceMedia
+from cliply.errors import ErrorCode, MediaError
 from cliply.media.source import SourceClock, open_source
 
 LEAD_FRAMES = Fraction(3, 2)
@@ -40,18 +41,33 @@ def decode_from_ms(source: SourceMedia, path: Path, start_ms: int) -> int:
 
     In containers without an index, such as MPEG-TS, FFmpeg lands between two keyframes
     and would decode nothing before the second: there it is the keyframe before the clip.
+    Raises MediaError when the file has lost its video.
     """
     wanted = max(0, start_ms - lead_ms(source))
     if source.video is None or source.container.startswith(INDEXED):
         return wanted
     with open_source(path) as container:
-        return _keyframe_before(container, source.video.index, wanted)
+        stream = _video_stream(container, source.video.index)
+        if stream is None:
+            raise _lost_its_picture(path)
+        return _keyframe_before(container, stream, wanted)
 
 
-def _keyframe_before(container: InputContainer, index: int, wanted_ms: int) -> int:
-    stream = container.streams[index]
-    if not isinstance(stream, DecodedStream):
-        raise ValueError(f"stream {index} is not a video stream")
+def _video_stream(container: InputContainer, index: int) -> DecodedStream | None:
+    found = (stream for stream in container.streams.video if stream.index == index)
+    return next(found, None)
+
+
+def _lost_its_picture(path: Path) -> MediaError:
+    """MPEG-TS tells its streams only by their packets, so a cut or damaged file has fewer."""
+    return MediaError(
+        ErrorCode.source_corrupt,
+        f"{path.name} no longer has the video that was found in it: "
+        "it was changed or damaged since then, so upload it again.",
+    )
+
+
+def _keyframe_before(container: InputContainer, stream: DecodedStream, wanted_ms: int) -> int:
     for back in STEPS_BACK_MS:
         found = _last_keyframe(container, stream, max(0, wanted_ms - back), wanted_ms)
         if found is not None:

@@ -7,10 +7,11 @@ from itertools import pairwise
 from math import hypot
 from statistics import median
 
-from cliply.domain.faces import Box, FaceSample, FaceTrack, FaceTrackList
+from cliply.domain.faces import Box, FaceSample, FaceTrack, FaceTrackList, SpeakingSpan
 from cliply.domain.media import VideoStream
 from cliply.domain.scenes import SceneList
 from cliply.domain.timing import TimeRange
+from cliply.media.speakers import SURE, speaking_share
 
 BRIDGE_MS = 5_000
 """Kept spans closer than this are one take: the camera does not start anew between them."""
@@ -44,7 +45,9 @@ class Person:
     spread: float
     """How far it moves: the middle four fifths of its centres, in widths of the face."""
     speaking: float
-    """Likelihood (0…1) that it is the one who speaks."""
+    """Part (0…1) of what is spoken in the shot that it speaks; where voices and mouths do not
+    tell, the part that its mouth has in the motion of all."""
+    track_ids: frozenset[int] = frozenset()
 
     @property
     def presence(self) -> float:
@@ -62,6 +65,14 @@ class Sight:
     motion_centres: tuple[tuple[int, float], ...]
     motion: float | None
     """Mean difference of frames in HSV levels; None when nobody looked."""
+    screen: float = 0.0
+    """How much it looks like slides, code or a desktop, 0…1."""
+    hud: float = 0.0
+    """How likely drawings lie over a picture that moves, 0…1."""
+    spoken: tuple[SpeakingSpan, ...] = ()
+    """Who surely speaks when, in order; only tracks of this shot."""
+    followed: frozenset[int] = frozenset()
+    """Tracks of the person that a window should follow; empty where it may choose."""
 
 
 def shots_between(
@@ -80,20 +91,32 @@ def shots_between(
     ]
 
 
-def see(shot: Shot, scenes: SceneList, faces: FaceTrackList) -> Sight:
-    """Everything known of a shot."""
+def see(
+    shot: Shot, scenes: SceneList, faces: FaceTrackList, spoken: Sequence[SpeakingSpan] = ()
+) -> Sight:
+    """Everything known of a shot; `spoken` tells who speaks when."""
     tracks = tuple(
         track
         for track in faces.tracks
         if track.scene == shot.scene and track.samples and track.span.overlaps(shot.span)
     )
-    people = [_person(joined, shot, faces) for joined in _joined(tracks)]
+    ids = {track.track_id for track in tracks}
+    sure = tuple(
+        one
+        for one in spoken
+        if one.track_id in ids and one.confidence >= SURE and one.span.overlaps(shot.span)
+    )
+    people = [_person(joined, shot, faces, sure) for joined in _joined(tracks)]
+    scene = scenes.scenes[shot.scene] if shot.scene >= 0 else None
     return Sight(
         shot=shot,
         tracks=tracks,
         people=tuple(sorted(people, key=lambda person: -person.presence)),
         motion_centres=tuple((t, x) for t, x in faces.motion_centres if shot.span.contains(t)),
-        motion=scenes.scenes[shot.scene].motion if shot.scene >= 0 else None,
+        motion=scene.motion if scene else None,
+        screen=scene.screen if scene else 0.0,
+        hud=scene.hud if scene else 0.0,
+        spoken=sure,
     )
 
 
@@ -139,7 +162,12 @@ def _joined(tracks: Sequence[FaceTrack]) -> list[list[FaceTrack]]:
 
 
 def _distance(before: FaceTrack, after: FaceTrack) -> float:
-    """Way from the end of one track to the start of the next, in widths of the face."""
+    """Way from the end of one track to the start of the next, in widths of the face.
+
+    None at all between tracks that are known to be one person's.
+    """
+    if before.identity is not None and before.identity == after.identity:
+        return 0.0
     old, new = before.samples[-1].box, after.samples[0].box
     if not 1 / SAME_SIZE < new.width / old.width < SAME_SIZE:
         return float("inf")
@@ -147,13 +175,18 @@ def _distance(before: FaceTrack, after: FaceTrack) -> float:
     return hypot((x1 - x0) / old.width, (y1 - y0) / old.height)
 
 
-def _person(tracks: Sequence[FaceTrack], shot: Shot, faces: FaceTrackList) -> Person:
+def _person(
+    tracks: Sequence[FaceTrack],
+    shot: Shot,
+    faces: FaceTrackList,
+    spoken: Sequence[SpeakingSpan],
+) -> Person:
+    ids = frozenset(track.track_id for track in tracks)
     samples = tuple(sample for track in tracks for sample in track.samples)
     inside = [sample for sample in samples if shot.span.contains(sample.time_ms)] or samples
     boxes = [sample.box for sample in inside]
     looks = max(1.0, shot.span.duration_ms / max(1, faces.sample_interval_ms))
-    weights = [len(track.samples) for track in tracks]
-    spoken = sum(track.speaking * n for track, n in zip(tracks, weights, strict=True))
+    share = speaking_share(spoken, ids, shot.span)
     return Person(
         samples=samples,
         box=Box(*(median(side) for side in zip(*boxes, strict=True))),
@@ -162,8 +195,15 @@ def _person(tracks: Sequence[FaceTrack], shot: Shot, faces: FaceTrackList) -> Pe
             _range([box.centre[0] / box.width for box in boxes]),
             _range([box.centre[1] / box.height for box in boxes]),
         ),
-        speaking=spoken / sum(weights),
+        speaking=_mouth_share(tracks) if share is None else share,
+        track_ids=ids,
     )
+
+
+def _mouth_share(tracks: Sequence[FaceTrack]) -> float:
+    weights = [len(track.samples) for track in tracks]
+    moved = sum(track.speaking * n for track, n in zip(tracks, weights, strict=True))
+    return moved / sum(weights)
 
 
 def _range(values: Sequence[float]) -> float:

@@ -13,7 +13,7 @@ from cliply.domain.colours import Colour
 from cliply.domain.editing import Edit
 from cliply.domain.effects import EffectsSpec, MagicZoom
 from cliply.domain.export import EncoderSpec
-from cliply.domain.faces import FaceTrackList
+from cliply.domain.faces import FaceTrackList, SpeakingSpan
 from cliply.domain.framing import Framing, Layout
 from cliply.domain.media import SourceMedia
 from cliply.domain.rendering import BrandClips, RenderSpec, Toolchain
@@ -23,7 +23,7 @@ from cliply.domain.timeline import Timeline
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, Word
 from cliply.errors import ErrorCode, InvalidInput
-from cliply.media.beat_cuts import snap_to_beats
+from cliply.media.beat_cuts import REACH_MS, snap_to_beats
 from cliply.media.brand_clips import brand_frames
 from cliply.media.captions import caption_spec, dressed_cues
 from cliply.media.cues import cue_limits, make_cues
@@ -31,13 +31,18 @@ from cliply.media.effects import plan_effects
 from cliply.media.encoders import encoder_spec, frame_rate_for, limit_notes
 from cliply.media.fonts import FontShelf
 from cliply.media.keep_list import Heard, plan_timeline
+from cliply.media.music_bed import played_beats
 from cliply.media.quality import mended_edges
 from cliply.media.reframe import reframe
 from cliply.media.retiming import breaks_ms, words_in_clip
 from cliply.media.sound_plan import plan_audio
+from cliply.media.speakers import active_speaker, turns_of
 
 NEARBY_MS = 2_000
 """Words this far outside the clip are still looked at, for edges that move."""
+
+LEARNED_MS = 300_000
+"""Speech this far before and after a clip tells which voice is whose."""
 
 FACE_BELOW = (Layout.split, Layout.three, Layout.screen_face)
 
@@ -173,8 +178,18 @@ def _picture(wanted: Wanted, cut: Cut, material: Material, equipment: Equipment)
         size_px=(encoder.width_px, encoder.height_px),
         backdrop=wanted.backdrop,
     )
-    framing = reframe(source, edit.reframe, timeline.source_spans, material.scenes, material.faces)
+    spans, scenes, faces = timeline.source_spans, material.scenes, material.faces
+    framing = reframe(source, edit.reframe, spans, scenes, faces, _spoken(spans, material))
     return Picture(framing, calmed(effects, edit, framing, timeline), encoder)
+
+
+def _spoken(spans: Sequence[TimeRange], material: Material) -> list[SpeakingSpan]:
+    """Who speaks when in what is kept; whose voice is whose is learned from minutes around."""
+    start_ms = min(span.start_ms for span in spans) - LEARNED_MS
+    end_ms = max(span.end_ms for span in spans) + LEARNED_MS
+    near = TimeRange(start_ms=max(0, start_ms), end_ms=end_ms)
+    tracks = [track for track in material.faces.tracks if track.span.overlaps(near)]
+    return active_speaker(tracks, material.features.speech, turns_of(material.transcript.words))
 
 
 def calmed(effects: EffectsSpec, edit: Edit, framing: Framing, timeline: Timeline) -> EffectsSpec:
@@ -264,9 +279,8 @@ def _on_the_beat(wanted: Wanted, timeline: Timeline, source: SourceMedia) -> Tim
     bed = wanted.attachments.get(music.attachment) if music else None
     if bed is None or not wanted.edit.base_cut.snap_to_beats:
         return timeline
-    return snap_to_beats(
-        timeline, bed.beats_ms, music_ms=bed.duration_ms, source_ms=source.duration_ms
-    )
+    latest_ms = timeline.duration_ms + REACH_MS * len(timeline.spans)
+    return snap_to_beats(timeline, played_beats(bed, latest_ms), source_ms=source.duration_ms)
 
 
 def _brand_clips(wanted: Wanted) -> BrandClips:

@@ -7,7 +7,9 @@ from typing import NamedTuple
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, Word
-from cliply.selection.keywords import asks, normalise, vocabulary
+from cliply.selection.keywords import asks
+from cliply.selection.lexicon import normalise, vocabulary
+from cliply.selection.lexicons import lexicon_of
 
 PAUSE_MS = 250
 """A gap between two words that a cut may fall in."""
@@ -16,8 +18,8 @@ HEARD_NEAR_MS = 400
 UNBROKEN_MS = 20_000
 """Longest run of words that is believed to have no pause; longer ones come from captions."""
 
-CONTINUATIONS = vocabulary("and but so because or then which that also however though yet")
-"""First words by which a sentence leans on the one before."""
+FILLERS = vocabulary("um uh uhm er erm hm hmm äh ähm euh eh well oh")
+"""Sounds before the word that begins a sentence."""
 CLAUSE_MARKS = (",", ";", ":", "–", "—")
 
 
@@ -48,9 +50,10 @@ def find_boundaries(
     divided at its widest gaps; those boundaries have no pause.
     """
     words = transcript.words
+    continuations = lexicon_of(transcript.language).continuations
     sentences = _sentence_ends(transcript)
     paused = {0, len(words), *sentences, *_gaps(words), *_heard_pauses(words, silences)}
-    forced = set(_divide(words, sorted(paused)))
+    forced = set(_divide(words, sorted(paused), continuations))
     return [
         Boundary(
             word=index,
@@ -60,7 +63,7 @@ def find_boundaries(
             else duration_ms,
             ends_sentence=sentences.get(index, False) or index in (0, len(words)),
             ends_question=index > 0 and asks(words[index - 1].text),
-            leans_back=index < len(words) and normalise(words[index].text) in CONTINUATIONS,
+            leans_back=_first_term(words, index) in continuations,
             has_pause=index not in forced,
         )
         for index in sorted(paused | forced)
@@ -101,7 +104,15 @@ def _heard_pauses(words: Sequence[Word], silences: Sequence[TimeRange]) -> list[
     return found
 
 
-def _divide(words: Sequence[Word], paused: Sequence[int]) -> list[int]:
+def _first_term(words: Sequence[Word], index: int) -> str:
+    """The first word from there on that is no mere sound."""
+    terms = (normalise(word.text) for word in words[index : index + 3])
+    return next((term for term in terms if term not in FILLERS), "")
+
+
+def _divide(
+    words: Sequence[Word], paused: Sequence[int], continuations: frozenset[str]
+) -> list[int]:
     """Word indices that divide each run of words into pieces of at most `UNBROKEN_MS`."""
     runs = list(pairwise(paused))
     found = []
@@ -111,13 +122,13 @@ def _divide(words: Sequence[Word], paused: Sequence[int]) -> list[int]:
             words[end - 1].span.end_ms - words[first].span.start_ms > UNBROKEN_MS
             and end - first > 1
         ):
-            at = _widest_gap(words, first, end)
+            at = _widest_gap(words, first, end, continuations)
             found.append(at)
             runs += [(first, at), (at, end)]
     return found
 
 
-def _widest_gap(words: Sequence[Word], first: int, end: int) -> int:
+def _widest_gap(words: Sequence[Word], first: int, end: int, continuations: frozenset[str]) -> int:
     """Index of the word after the widest gap, near the middle; a comma or conjunction decides."""
     middle = (words[first].span.start_ms + words[end - 1].span.end_ms) // 2
     reach = (words[end - 1].span.end_ms - words[first].span.start_ms) // 4
@@ -129,7 +140,7 @@ def _widest_gap(words: Sequence[Word], first: int, end: int) -> int:
             distance <= reach,
             after.span.start_ms - before.span.end_ms,
             before.text.endswith(CLAUSE_MARKS),
-            normalise(after.text) in CONTINUATIONS,
+            normalise(after.text) in continuations,
             -distance,
         )
 

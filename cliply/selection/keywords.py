@@ -1,14 +1,15 @@
-"""Words that make people listen up: a weighted lexicon, and the terms of the talk itself."""
+"""Words that make people listen up: those of a lexicon, and the terms of the talk itself."""
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from cliply.selection.lexicon import Lexicon, normalise
 
 
 class TriggerKind(StrEnum):
@@ -28,76 +29,18 @@ class Trigger(NamedTuple):
     text: str
 
 
-def vocabulary(words: str) -> frozenset[str]:
-    """Words that stand apart by white space."""
-    return frozenset(words.split())
-
-
-def _weighted(groups: Mapping[float, str]) -> dict[str, float]:
-    return {word: weight for weight, words in groups.items() for word in words.split()}
-
-
-STRONG = _weighted(
-    {
-        1.0: """secret secrets mistake mistakes truth lie lied lies myth shocking shocked insane
-            unbelievable incredible impossible miracle scandal betrayed exposed banned warning""",
-        0.8: """never nobody worst best biggest greatest craziest scariest funniest hardest
-            dangerous illegal terrifying terrified furious disaster failed failure regret quit
-            fired bankrupt broke died killed love hate surprising surprised stunning amazing""",
-        0.6: """why wrong problem fail crazy ridiculous wow magic hack trick proof proven fear
-            afraid dead death kill war money rich poor free fastest easiest cheapest largest
-            smallest strongest richest oldest youngest unique rare weird strange hilarious""",
-        0.4: """how always everyone everything nothing must stop first last only most least
-            better worse huge tiny powerful important imagine remember suddenly finally
-            actually literally exactly absolutely lesson story advice rule reason key""",
-    }
-)
-"""English words and how strongly each pulls a listener in, 0…1."""
-
-PHRASES = {
-    tuple(phrase.split()): weight
-    for weight, phrases in {
-        1.0: ("here's why", "the truth is", "no one", "guess what", "turns out", "plot twist"),
-        0.8: ("what if", "how to", "the problem is", "changed my life", "the first time"),
-        0.6: ("let me tell", "the thing is", "listen to this", "i was wrong", "big deal"),
-    }.items()
-    for phrase in phrases
-}
-"""English phrases of two or three words and their weights; a hit counts at the first word."""
-
-NUMBER_WORDS = vocabulary(
-    """
-    hundred thousand million billion trillion percent double triple half dollars euros
-    """
-)
 NUMBER_WEIGHT = 0.4
 QUESTION_WEIGHT = 0.8
+SHORTEST_TERM = 4
+"""Letters of the shortest word that can be a term of a talk."""
 
-STOPWORDS = vocabulary(
-    """
-    about above after again against also another because been before being below between
-    both could does doing down during each even ever every from further gonna have having
-    here hers himself into itself just know like little look made make makes many maybe mean
-    more much myself need okay once other ours over people pretty really right said same
-    says should some something such sure take than that that's their theirs them then there
-    there's these they they're thing things think this those through time under until upon
-    very want wants well went were what when where which while whom will with would yeah
-    your yours
-    """
-)
-"""English words of four letters and more that say nothing about a talk's subject."""
+AGAIN_MS = 15_000
+"""A trigger that is heard again within this time has lost some of its weight."""
 
 BLOCK_MS = 60_000
 """Length of the parts between which the terms of a talk are compared."""
-TOPIC_WEIGHT = 0.4
+TOPIC_WEIGHT = 0.25
 """Most that a term of the talk can weigh."""
-
-_EDGE_PUNCTUATION = re.compile(r"^\W+|\W+$")
-
-
-def normalise(word: str) -> str:
-    """Lower case, without the punctuation around it; an inner apostrophe is straight."""
-    return _EDGE_PUNCTUATION.sub("", word.lower().replace("’", "'"))
 
 
 def asks(word: str) -> bool:
@@ -105,32 +48,54 @@ def asks(word: str) -> bool:
     return word.rstrip("\"'”’)").endswith(("?", "？", "؟"))
 
 
-def find_triggers(words: Sequence[str], *, english: bool) -> list[Trigger]:
-    """Hits in order of their words; other languages than English have numbers and questions."""
+def find_triggers(words: Sequence[str], lexicon: Lexicon) -> list[Trigger]:
+    """Hits in order of their words; numbers in figures and questions are found in any language."""
     terms = [normalise(word) for word in words]
     hits: list[Trigger] = []
     for index, (word, term) in enumerate(zip(words, terms, strict=True)):
         if asks(word):
             hits.append(Trigger(index, QUESTION_WEIGHT, TriggerKind.question, term))
-        if any(map(str.isdigit, term)) or (english and term in NUMBER_WORDS):
+        if any(map(str.isdigit, term)) or term in lexicon.number_words:
             hits.append(Trigger(index, NUMBER_WEIGHT, TriggerKind.number, term))
-    return sorted([*hits, *_strong_words(terms)]) if english else hits
+    return sorted([*hits, *_strong_words(terms, lexicon)])
 
 
-def _strong_words(terms: Sequence[str]) -> Iterator[Trigger]:
+def _strong_words(terms: Sequence[str], lexicon: Lexicon) -> Iterator[Trigger]:
     """Phrases, and strong words outside of them."""
+    known_phrases, known_words = lexicon.phrases or {}, lexicon.strong or {}
     index = 0
     while index < len(terms):
         phrases = (tuple(terms[index : index + length]) for length in (3, 2))
-        phrase = next((words for words in phrases if words in PHRASES), None)
+        phrase = next((words for words in phrases if words in known_phrases), None)
         if phrase:
-            yield Trigger(index, PHRASES[phrase], TriggerKind.strong, " ".join(phrase))
-        elif terms[index] in STRONG:
-            yield Trigger(index, STRONG[terms[index]], TriggerKind.strong, terms[index])
+            yield Trigger(index, known_phrases[phrase], TriggerKind.strong, " ".join(phrase))
+        elif terms[index] in known_words:
+            yield Trigger(index, known_words[terms[index]], TriggerKind.strong, terms[index])
         index += len(phrase) if phrase else 1
 
 
-def topic_weights(words: Sequence[str], starts_ms: Sequence[int]) -> NDArray[np.float64]:
+def fresh_weights(triggers: Sequence[Trigger], starts_ms: Sequence[int]) -> list[float]:
+    """The weight of each trigger, divided by how often its like was said in a row,
+    less than `AGAIN_MS` apart.
+
+    The like of a strong word is the same word, that of a number any number: who reads out a
+    list of them says nothing new by each.
+    """
+    last: dict[str, tuple[int, int]] = {}
+    weights = []
+    for trigger in triggers:
+        like = trigger.text if trigger.kind is TriggerKind.strong else trigger.kind.value
+        then_ms, said = last.get(like, (-AGAIN_MS, 0))
+        start_ms = starts_ms[trigger.word]
+        said = said + 1 if start_ms - then_ms < AGAIN_MS else 1
+        last[like] = (start_ms, said)
+        weights.append(trigger.weight / said)
+    return weights
+
+
+def topic_weights(
+    words: Sequence[str], starts_ms: Sequence[int], lexicon: Lexicon
+) -> NDArray[np.float64]:
     """How distinctive each word is for its minute of the talk, 0…`TOPIC_WEIGHT`.
 
     TF-IDF over blocks of a minute: a term counts once it is said twice in its block, fully
@@ -145,7 +110,7 @@ def topic_weights(words: Sequence[str], starts_ms: Sequence[int]) -> NDArray[np.
     counts = Counter(zip(terms, blocks, strict=True))
     spread = Counter(term for term, _ in counts)
     for index, (term, block) in enumerate(zip(terms, blocks, strict=True)):
-        if len(term) >= 4 and term not in STOPWORDS:
+        if len(term) >= SHORTEST_TERM and term not in lexicon.stopwords:
             often = min(1.0, (counts[term, block] - 1) / 3)
             weights[index] = TOPIC_WEIGHT * often * log(total / spread[term]) / log(total)
     return weights

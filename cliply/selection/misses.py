@@ -17,13 +17,16 @@ LOOKED_AT = 2_000
 """Misses among which those are looked for, nearest first."""
 
 
-def explain_emptiness(lengths: ClipDuration, duration_ms: int, *, has_windows: bool) -> str:
+def explain_stillness(duration_ms: int) -> str:
     """One sentence for the tenant: what is missing, and what to do about it."""
-    if has_windows:
-        return (
-            f"Nothing is said, nothing can be heard and hardly anything moves for long enough in "
-            f"these {clock(duration_ms)}; choose a source with speech, sound or movement."
-        )
+    return (
+        f"Nothing is said, nothing can be heard and hardly anything moves for long enough in "
+        f"these {clock(duration_ms)}; choose a source with speech, sound or movement."
+    )
+
+
+def explain_emptiness(lengths: ClipDuration) -> str:
+    """The same for a source in which no stretch has the right length."""
     return (
         f"No stretch of {lengths.min:g} to {lengths.max:g} s begins and ends at a pause; "
         f"allow a wider range of clip lengths."
@@ -34,6 +37,13 @@ def too_still(windows: Windows, scores: Scores) -> tuple[NearMiss, ...]:
     """The liveliest of windows in which too little goes on."""
     order = np.argsort(-scores.liveliness, kind="stable")[:LOOKED_AT]
     reasons = [f"Nothing goes on in {1 - share:.0%} of it." for share in scores.liveliness[order]]
+    return _apart(windows.take(order), scores.final[order], reasons)
+
+
+def off_subject(windows: Windows, scores: Scores) -> tuple[NearMiss, ...]:
+    """The best of windows that are about something else."""
+    order = np.argsort(-scores.final, kind="stable")[:LOOKED_AT]
+    reasons = ["Among the best of this source, but about something else."] * len(order)
     return _apart(windows.take(order), scores.final[order], reasons)
 
 

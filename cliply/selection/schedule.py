@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 
+from cliply.selection.echoes import Echoes
 from cliply.selection.series import Floats
 from cliply.selection.windows import Windows
 
@@ -18,7 +19,12 @@ Span = tuple[int, int]
 
 
 def choose_apart(
-    windows: Windows, scores: Floats, wanted: int, most: int, apart_ms: int
+    windows: Windows,
+    scores: Floats,
+    wanted: int,
+    most: int,
+    apart_ms: int,
+    echoes: Echoes | None = None,
 ) -> list[int]:
     """Indices of at most `most` windows that do not overlap, best first.
 
@@ -26,12 +32,14 @@ def choose_apart(
     moment into two clips. But a window is passed over when it takes the room in which
     others would bring the number up to `ENOUGH` (or `wanted`, if that is less),
     so that one long window does not swallow a short video. Windows stay `apart_ms` from
-    each other where that many fit. Of equal scores the earlier window comes first.
+    each other where that many fit. What only repeats a chosen window comes after all that
+    does not. Of equal scores the earlier window comes first.
     """
     room, enough = Room(windows, apart_ms), min(wanted, Room(windows, 0).count([]))
     if room.count([]) < enough:
         room = Room(windows, 0)
     order = np.lexsort((windows.start_ms, -scores))
+    late = np.zeros(len(windows), dtype=bool)
     taken: dict[int, Span] = {}
     while len(taken) < most and len(order):
         spans = ((int(i), (int(windows.start_ms[i]), int(windows.end_ms[i]))) for i in order)
@@ -42,6 +50,9 @@ def choose_apart(
         before = windows.end_ms[order] + room.apart_ms <= span[0]
         after = windows.start_ms[order] >= span[1] + room.apart_ms
         order = order[before | after]
+        if echoes is not None:
+            late |= echoes.of(index)
+            order = np.concatenate([order[~late[order]], order[late[order]]])
     return list(taken)
 
 

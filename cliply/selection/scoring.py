@@ -7,8 +7,12 @@ import numpy as np
 
 from cliply.domain.candidates import WEIGHTS, ScoreParts
 from cliply.selection.edges import PENALTIES
+from cliply.selection.energy import Energy
 from cliply.selection.series import Floats
 from cliply.selection.windows import Windows
+
+RELEVANCE_SHARE = 0.7
+"""Whoever asks for a subject wants its best treatment first, then the liveliest one."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +25,10 @@ class Scores:
     """1 for a window that begins and ends well, less by each flaw."""
     liveliness: Floats
     """Share of the window in which something goes on."""
+    energy: Energy | None = None
+    """What the signal of that name is made of."""
+    relevance: Floats | None = None
+    """How well each window answers what was asked for, 0…1; None when nothing was."""
 
     @property
     def total(self) -> Floats:
@@ -34,8 +42,14 @@ class Scores:
 
     @property
     def final(self) -> Floats:
-        """Total times completeness: the score of a candidate, 0…1."""
-        return self.total * self.completeness
+        """Total times completeness: the score of a candidate, 0…1.
+
+        Where something was asked for, its relevance is `RELEVANCE_SHARE` of the total.
+        """
+        if self.relevance is None:
+            return self.total * self.completeness
+        asked = RELEVANCE_SHARE * self.relevance + (1 - RELEVANCE_SHARE) * self.total
+        return asked * self.completeness
 
     def parts(self, index: int) -> ScoreParts:
         """The signals of one window, to four digits."""

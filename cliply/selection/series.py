@@ -51,3 +51,14 @@ def moving_mean(values: Floats, width: int) -> Floats:
     counts: Floats = np.convolve(np.ones(len(values)), kernel, mode="same")
     mean: Floats = sums / counts
     return mean
+
+
+def contrasted(values: Floats) -> Floats:
+    """Values of 0…1 with the low ones lower and the high ones higher; 0, 0.5 and 1 stay.
+
+    Four signals that each waver a little must not add up to one that is clearly there. A fifth
+    stays as it is, so that small differences still decide where there are no others.
+    """
+    held = np.clip(values, 0, 1)
+    contrast: Floats = 0.2 * held + 0.8 * held * held * (3 - 2 * held)
+    return contrast

@@ -1,93 +1,68 @@
-"""What sets windows of a source apart: sound, words, cuts, mood; each signal 0…1."""
+"""What sets windows of a source apart besides their sound: words, cuts, mood; each 0…1."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
-import polars as pl
 
-from cliply.domain.audio import HOP_MS, AudioFeatures, AudioState
+from cliply.domain.audio import HOP_MS
+from cliply.domain.mood import MoodSeries
 from cliply.domain.scenes import Scene
 from cliply.domain.transcript import Transcript
-from cliply.selection.keywords import Trigger, topic_weights
-from cliply.selection.sentiment import moods
-from cliply.selection.series import Floats, Ints, RangeMax, RangeSum, moving_mean
+from cliply.selection.energy import Loudness
+from cliply.selection.keywords import Trigger, fresh_weights, topic_weights
+from cliply.selection.lexicon import Lexicon
+from cliply.selection.series import Floats, Ints, RangeMax, RangeSum, contrasted
 from cliply.selection.windows import Windows
 
-SHOUT_DB = 12.0
-"""A second this far above the source's median level has full energy."""
-ACTIVE_DBFS = -60.0
-"""Quieter levels are no part of the median."""
-AUDIBLE_DBFS = -50.0
-AUDIBLE_BELOW_MEDIAN_DB = 20.0
-TRIGGERS_PER_HALF_MINUTE = 4.0
+TRIGGERS_PER_HALF_MINUTE = 6.0
 """Weight of triggers in 30 s that scores 1 - 1/e = 0.63."""
+TYPICAL_TRIGGERS = 4.0
+"""A talk full of triggers is not held against its moments beyond this weight in 30 s."""
+TYPICAL_SHARE = 0.8
+"""What is no surprise, as a share of the talk's mean."""
+ORDINARY_SHARE = 0.1
+"""What a trigger counts that is no surprise: enough to decide where nothing else does."""
+SPOKEN_SHARE = 0.75
+"""Share of the time of fluent speech that words fill."""
 SHORTEST_FOR_DENSITY_MS = 20_000
 """Shorter windows count as this long, so that one word does not make one dense."""
-BUSY = 3.0
-"""Scene density, as a multiple of the source's own, that scores 1."""
+BUSY = 6.0
+"""Standard deviations of the number of cuts that score 1."""
+TYPICAL_CHANGE = 0.4
+"""Most change of mood that counts as ordinary."""
 MOVING = 0.5
 """Mean change of neighbouring frames, in HSV levels, above which a picture moves."""
 
 
-@dataclass(frozen=True)
-class Loudness:
-    """How loud each hop of `HOP_MS` is, from source time 0."""
-
-    excess: Floats
-    """Level of the second around it above the source's median, 0…1 for 0…`SHOUT_DB`."""
-    audible: Floats
-    """1 where something can be heard, else 0."""
-
-
-def measure_loudness(audio: AudioFeatures, levels: pl.DataFrame) -> Loudness | None:
-    """None when there is nothing to hear in the whole source."""
-    if audio.state is not AudioState.heard:
-        return None
-    hops = -(-audio.duration_ms // HOP_MS)
-    rms = np.full(max(hops, levels.height), -120.0)
-    rms[: levels.height] = levels["rms_dbfs"].to_numpy()
-    power = moving_mean(10 ** (rms / 10), 1000 // HOP_MS)
-    level = 10 * np.log10(np.maximum(power, 1e-12))
-    active = level[level > ACTIVE_DBFS]
-    median = float(np.median(active)) if len(active) else ACTIVE_DBFS
-    excess = np.clip((level - median) / SHOUT_DB, 0, 1)
-    for peak in audio.peaks:
-        row = min(peak.time_ms // HOP_MS, len(excess) - 1)
-        excess[row] = max(excess[row], min(peak.rise_db / SHOUT_DB, 1.0))
-    audible = rms > max(median - AUDIBLE_BELOW_MEDIAN_DB, AUDIBLE_DBFS)
-    return Loudness(excess, audible.astype(np.float64))
-
-
-def energy(loudness: Loudness | None, windows: Windows) -> Floats | None:
-    """Six parts the loudest second, four parts how much of the window is loud."""
-    if loudness is None:
-        return None
-    first, end = windows.start_ms // HOP_MS, -(-windows.end_ms // HOP_MS)
-    loudest = np.maximum(RangeMax(loudness.excess).over(first, end), 0)
-    mean = RangeSum(loudness.excess).over(first, end) / np.maximum(end - first, 1)
-    blended: Floats = 0.6 * loudest + 0.4 * np.minimum(3 * mean, 1)
-    return blended
-
-
 def keyword_density(
-    transcript: Transcript, triggers: Sequence[Trigger], windows: Windows
+    transcript: Transcript, triggers: Sequence[Trigger], lexicon: Lexicon, windows: Windows
 ) -> Floats | None:
-    """Triggers and terms of the talk for the time they are said in; None without words."""
+    """Triggers and terms of the talk for the time they are said in, above what the talk has
+    anyway; None without words."""
     words = transcript.words
     if not words:
         return None
-    weights = topic_weights([w.text for w in words], [w.span.start_ms for w in words])
-    for trigger in triggers:
-        weights[trigger.word] += trigger.weight
-    weight = RangeSum(weights).over(windows.first_word, windows.end_word)
+    starts = [word.span.start_ms for word in words]
+    weights = topic_weights([word.text for word in words], starts, lexicon)
+    for trigger, weight in zip(triggers, fresh_weights(triggers, starts), strict=True):
+        weights[trigger.word] += weight
+    said = RangeSum(weights).over(windows.first_word, windows.end_word)
     half_minutes = np.maximum(windows.duration_ms, SHORTEST_FOR_DENSITY_MS) / 30_000
-    density: Floats = 1 - np.exp(-weight / half_minutes / TRIGGERS_PER_HALF_MINUTE)
-    return density
+    dense = said / half_minutes
+    excess = np.maximum(dense - _typical(weights, transcript), ORDINARY_SHARE * dense)
+    return contrasted(1 - np.exp(-excess / TRIGGERS_PER_HALF_MINUTE))
+
+
+def _typical(weights: Floats, transcript: Transcript) -> float:
+    """The weight in 30 s that nobody is surprised by in this talk."""
+    spoken_ms = sum(word.span.duration_ms for word in transcript.words) / SPOKEN_SHARE
+    mean = float(weights.sum()) * 30_000 / max(spoken_ms, 30_000.0)
+    return min(TYPICAL_SHARE * mean, TYPICAL_TRIGGERS)
 
 
 def scene_density(cuts_ms: Sequence[int], duration_ms: int, windows: Windows) -> Floats | None:
-    """Cuts a minute against the source's own rate; None for a source without cuts."""
+    """Cuts above half of what the source has in such a time, in standard deviations of a Poisson
+    count, `BUSY` of them being 1; None for a source without cuts."""
     if not cuts_ms:
         return None
     cuts = np.asarray(cuts_ms)
@@ -95,24 +70,23 @@ def scene_density(cuts_ms: Sequence[int], duration_ms: int, windows: Windows) ->
         cuts, windows.start_ms, side="right"
     )
     expected = len(cuts) * windows.duration_ms / duration_ms
-    smoothed = (inside + 1) / (expected + 1)
-    return np.clip(np.where(inside > 0, smoothed / BUSY, 0), 0, 1)
+    return contrasted((inside - expected / 2) / np.sqrt(expected + 1) / BUSY)
 
 
-def sentiment_change(transcript: Transcript, windows: Windows, *, english: bool) -> Floats | None:
-    """Half the distance of the brightest utterance from the darkest one.
+def sentiment_change(mood: MoodSeries, transcript: Transcript, windows: Windows) -> Floats | None:
+    """The greatest change of mood inside, above what the talk has at a quarter of its sentences.
 
     None without words, in other languages than English, and where no word has any mood.
     """
-    utterances = transcript.utterances
-    scores = moods([transcript.text_of(u) for u in utterances]) if english else np.zeros(0)
-    if not scores.any():
+    if mood.is_neutral:
         return None
-    middles = np.array([(u.first + u.last + 1) / 2 for u in utterances])
-    first = np.searchsorted(middles, windows.first_word, side="left")
-    end = np.searchsorted(middles, windows.end_word, side="left")
-    swing = RangeMax(scores).over(first, end) + RangeMax(-scores).over(first, end)
-    return np.clip(np.where(end > first, swing, 0) / 2, 0, 1)
+    changes = np.array([one.change for one in mood.moods])
+    typical = min(float(np.percentile(changes, 75)), TYPICAL_CHANGE)
+    first_words = np.array([utterance.first for utterance in transcript.utterances])
+    first = np.searchsorted(first_words, windows.first_word, side="right")
+    end = np.searchsorted(first_words, windows.end_word, side="left")
+    greatest = np.where(end > first, RangeMax(changes).over(first, end), 0)
+    return contrasted((greatest - typical) / (1 - typical))
 
 
 def liveliness(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
-from cliply.selection.edges import Edges, Ints
+from cliply.selection.edges import Edges, Flaw, Ints
 
 MOST_ENDS = 32
 """Ends tried for one beginning, spread evenly over the allowed lengths."""
@@ -48,7 +48,33 @@ def pair(opens: Edges, closes: Edges, min_ms: int, max_ms: int) -> Windows:
     opening = np.repeat(np.arange(len(tried)), tried)
     turn = np.arange(len(opening)) - np.repeat(np.cumsum(tried) - tried, tried)
     closing = lowest[opening] + turn * available[opening] // tried[opening]
-    return join(opens, closes, opening, closing)
+    return join(opens, closes, *_whole_thoughts(opens, closes, opening, closing, max_ms))
+
+
+def _whole_thoughts(
+    opens: Edges, closes: Edges, opening: Ints, closing: Ints, max_ms: int
+) -> tuple[Ints, Ints]:
+    """The pairs by index, reaching to the answer of a question at their end and to the sentence
+    that their beginning leans on, where `max_ms` allows; each pair once."""
+    answer = _next_clean(closes.flaw)[closing]
+    fits = closes.time_ms[answer] - opens.time_ms[opening] <= max_ms
+    closing = np.where((closes.flaw[closing] == Flaw.unanswered) & fits, answer, closing)
+    last = len(opens.flaw) - 1
+    origin = last - _next_clean(opens.flaw[::-1])[last - opening]
+    fits = (closes.time_ms[closing] - opens.time_ms[origin] <= max_ms) & (
+        opens.flaw[origin] == Flaw.none
+    )
+    opening = np.where((opens.flaw[opening] == Flaw.continuation) & fits, origin, opening)
+    pairs = np.unique(opening * len(closes.time_ms) + closing)
+    return pairs // len(closes.time_ms), pairs % len(closes.time_ms)
+
+
+def _next_clean(flaws: Ints) -> Ints:
+    """For each edge the index of the next one without a flaw, itself included, else the last."""
+    last = len(flaws) - 1
+    clean = np.where(flaws == Flaw.none, np.arange(len(flaws)), last)
+    following: Ints = np.minimum.accumulate(clean[::-1])[::-1]
+    return following
 
 
 def join(opens: Edges, closes: Edges, opening: Ints, closing: Ints) -> Windows:

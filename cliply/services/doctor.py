@@ -11,9 +11,14 @@ from cliply.db.session import create_app_engine, workspace_session
 from cliply.db.urls import DatabaseUrls
 from cliply.domain.ids import LOCAL_WORKSPACE
 from cliply.errors import CliplyError, ErrorCode, SettingsError, Unavailable
-from cliply.media.faces import make_detector
 from cliply.media.ffmpeg import ask, filters, find_ffmpeg
 from cliply.media.fonts import FontShelf
+from cliply.models.catalogue import CATALOGUE
+from cliply.models.manifest import read_manifest
+from cliply.models.store import find_model, locate
+from cliply.selection.ranking.offered import find_trouble
+from cliply.services.face_models import FaceModels
+from cliply.services.ranking import Panel
 from cliply.speech.weights import find_weights
 from cliply.storage.keys import trial_key
 from cliply.storage.objects import ObjectStore
@@ -102,14 +107,44 @@ def check_speech(whisper_model: str, models_dir: Path) -> Finding:
             "speech recognition",
             Verdict.degraded,
             "offline recogniser only, many words will be wrong",
-            f"Put a CTranslate2 Whisper model into {models_dir / whisper_model}, or give "
-            "--transcript with your file.",
+            f"Run `cliply models fetch {whisper_model}`, or give --transcript with your file.",
         )
     return Finding("speech recognition", Verdict.ok, str(weights))
 
 
-def check_faces(model: Path | None) -> Finding:
-    return Finding("face detector", Verdict.ok, make_detector(model).name)
+def check_models(models_dir: Path) -> Finding:
+    """Weights that are here, and recorded ones that are not whole any more; reads none."""
+    here = [model.name for model in CATALOGUE if locate(model, models_dir)]
+    lost = [name for name in read_manifest(models_dir).models if not find_model(name, models_dir)]
+    if lost:
+        advice = f"Run `cliply models fetch {' '.join(lost)}`."
+        return Finding("models", Verdict.degraded, f"{', '.join(lost)} lost files", advice)
+    return Finding("models", Verdict.ok, ", ".join(here) or "none but the packaged ones")
+
+
+def check_ranking(panel: Panel) -> Finding:
+    """Asks every host that is set up for its list of models."""
+    troubles = {one: find_trouble(one) for one in panel.providers if not one.missing}
+    well = [one.label for one, trouble in troubles.items() if trouble is None]
+    bad = [f"{one.name}: {trouble}" for one, trouble in troubles.items() if trouble]
+    found = "; ".join([", ".join(well) or "signals alone", *bad])
+    if bad:
+        advice = "Mend its key, its model or its address; docs/how-to/ranking.md says how."
+        return Finding("ranking", Verdict.degraded, found, advice)
+    return Finding("ranking", Verdict.ok, found)
+
+
+def check_faces(models: FaceModels) -> Finding:
+    detector, recogniser = models.make_detector(), models.make_recogniser()
+    found = f"{detector.name}; persons by {recogniser.name}"
+    better = [refusal.engine for refusal in models.refusals]
+    if not better:
+        return Finding("face detector", Verdict.ok, found)
+    advice = (
+        f"Upright faces only; set FACE_MODEL={better[0]} for small and turned ones "
+        "(docs/how-to/face-models.md)."
+    )
+    return Finding("face detector", Verdict.ok, found, advice)
 
 
 def check_fonts() -> Finding:

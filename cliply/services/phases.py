@@ -92,5 +92,6 @@ def is_done(engine: Engine, store: ObjectStore, ref: JobRef) -> bool:
     if any(clip.status is ClipStatus.planned for clip in clips):
         return False
     keys = [artifact_key(ref, f"clip/{slot_name(clip.slot)}", ".json") for clip in clips]
+    keys += [artifact_key(ref, "ranking", ".json")]
     keys += [render.video_key for render in renders if render is not None]
     return None not in renders and all(store.exists(key) for key in keys)

@@ -1,4 +1,4 @@
-"""From candidates to clip rows, and from clip rows to what is to be rendered."""
+"""From a ranking to clip rows, and from clip rows to what is to be rendered."""
 
 from sqlalchemy import Engine
 
@@ -7,28 +7,37 @@ from cliply.db.session import workspace_session
 from cliply.domain.candidates import CandidateList
 from cliply.domain.ids import JobRef
 from cliply.domain.jobs import JobStatus
+from cliply.domain.ranking import Ranking
 from cliply.services import clips, phases
 from cliply.services.rendering import Planned
 
 
-def plan(engine: Engine, ref: JobRef, chosen: CandidateList, max_clips: int) -> None:
-    """Give the best candidates a clip row each; a job without any ends and says why."""
+def plan(
+    engine: Engine,
+    ref: JobRef,
+    chosen: CandidateList,
+    ranking: Ranking,
+    max_clips: int,
+    *,
+    reorder: bool = False,
+) -> None:
+    """Give the best candidates a clip row each; a job without any ends and says why.
+
+    What stays where it is when a job is planned again is said at `clips.plan_clips`.
+    """
     with workspace_session(engine, ref.workspace_id) as session:
-        clips.plan_clips(session, ref.job_id, chosen, max_clips)
-    if chosen.items:
+        moments = clips.ranked_moments(chosen, ranking)
+        planned = clips.plan_clips(session, ref.job_id, moments, max_clips, reorder=reorder)
+    if planned:
         phases.advance(engine, ref, JobStatus.clips_generated)
     else:
         phases.advance(engine, ref, JobStatus.completed, outcome=chosen.empty_because)
 
 
-def list_planned(
-    engine: Engine, ref: JobRef, chosen: CandidateList, slots: frozenset[int]
-) -> tuple[Planned, ...]:
-    """The wanted slots that hold a clip: slot n is the n-th best candidate."""
+def list_planned(engine: Engine, ref: JobRef, slots: frozenset[int]) -> tuple[Planned, ...]:
+    """The wanted slots that hold a clip, each with the moment that its row names."""
     with workspace_session(engine, ref.workspace_id) as session:
         rows = clip_rows.list_clips(session, ref.job_id)
         return tuple(
-            Planned(row.id, row.slot, chosen.items[row.slot], row.edit)
-            for row in rows
-            if row.slot in slots and row.slot < len(chosen.items)
+            Planned(row.id, row.slot, row.moment, row.edit) for row in rows if row.slot in slots
         )

@@ -13,8 +13,7 @@ from sqlalchemy import Engine
 
 from cliply.db.session import workspace_session
 from cliply.domain.attachments import AttachmentKind
-from cliply.domain.candidates import Candidate
-from cliply.domain.clips import RenderedClip, RenderFiles
+from cliply.domain.clips import Moment, RenderedClip, RenderFiles
 from cliply.domain.editing import Edit
 from cliply.domain.ids import ClipId, JobRef
 from cliply.domain.progress import OnProgress, part_of
@@ -43,11 +42,11 @@ R = TypeVar("R")
 
 @dataclass(frozen=True)
 class Planned:
-    """A clip row, the candidate behind it and what is to be done to it."""
+    """A clip row, the moment that it shows and what is to be done to it."""
 
     clip_id: ClipId
     slot: int
-    candidate: Candidate
+    moment: Moment
     own_edit: Edit | None
     """The clip's own; None lets that of its job hold."""
 
@@ -83,7 +82,7 @@ def render_clip(
     fonts = {n: f for n, f in files.items() if f.attachment.kind is AttachmentKind.font}
     with opened(studio.store, list(fonts.values())) as font_paths:
         shelf = _shelf(fonts, font_paths)
-        spec = specify(studio, planned.candidate, edit, files, shelf, source_path)
+        spec = specify(studio, planned.moment, edit, files, shelf, source_path)
         earlier = _find_earlier(studio, planned, spec) if reuse else None
         if earlier is not None:
             return earlier
@@ -106,7 +105,7 @@ def render_clip(
 
 def specify(
     studio: Studio,
-    candidate: Candidate,
+    moment: Moment,
     edit: Edit,
     files: Mapping[str, StoredFile],
     shelf: FontShelf,
@@ -115,12 +114,12 @@ def specify(
     """Everything that decides the bytes of one clip."""
     return build_spec(
         edit,
-        candidate.span,
-        candidate.title,
+        moment.span,
+        moment.title,
         studio.material,
         Equipment(toolchain(studio.ffmpeg), shelf, usable_encoders(studio.ffmpeg)),
         {name: file.attachment for name, file in files.items()},
-        backdrop=backdrop_of(edit, source_path, studio.material.source, candidate.span),
+        backdrop=backdrop_of(edit, source_path, studio.material.source, moment.span),
     )
 
 
@@ -194,7 +193,7 @@ def _find_earlier(studio: Studio, planned: Planned, spec: RenderSpec) -> Rendere
         )
         if not all(studio.store.exists(key) for key in _keys(files)):
             return None
-        clips.show_version(session, row, planned.candidate.span, planned.own_edit)
+        clips.show_version(session, row, planned.moment.span, planned.own_edit)
         return _rendered(planned, spec, row.version, files, row.measured, row.report)
 
 
@@ -215,7 +214,7 @@ def _keep(
             row = clips.add_render(
                 session, planned.clip_id, version, spec, files, made.measured, made.report
             )
-            clips.show_version(session, row, planned.candidate.span, planned.own_edit)
+            clips.show_version(session, row, planned.moment.span, planned.own_edit)
             on_progress(1.0)
     return _rendered(planned, spec, version, files, made.measured, made.report)
 
@@ -252,11 +251,7 @@ def _rendered(
         clip_id=planned.clip_id,
         slot=planned.slot,
         version=version,
-        title=planned.candidate.title,
-        span=planned.candidate.span,
-        score=planned.candidate.score,
-        parts=planned.candidate.parts,
-        reason=planned.candidate.reason,
+        **dict(planned.moment),
         files=files,
         measured=measured,
         report=report,

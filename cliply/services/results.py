@@ -11,6 +11,7 @@ from cliply.db.session import workspace_session
 from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.ids import JobRef
+from cliply.domain.ranking import Ranking
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.errors import NotFound
@@ -22,12 +23,13 @@ V = TypeVar("V", bound=BaseModel)
 
 @dataclass(frozen=True)
 class JobResult:
-    """The artifacts of a finished job; clips are its best versions, best clip first."""
+    """The artifacts of a finished job; clips are its present versions, by slot."""
 
     ref: JobRef
     source: SourceVideo
     transcript: Transcript
     candidates: CandidateList
+    ranking: Ranking
     clips: tuple[RenderedClip, ...]
 
 
@@ -41,6 +43,7 @@ def read_result(engine: Engine, store: ObjectStore, ref: JobRef) -> JobResult:
         source=_read(store, ref, "source_video", SourceVideo),
         transcript=_read(store, ref, "transcript", Transcript),
         candidates=_read(store, ref, "candidates", CandidateList),
+        ranking=_read(store, ref, "ranking", Ranking),
         clips=tuple(read_clip(store, ref, slot) for slot in slots),
     )
 
@@ -48,6 +51,11 @@ def read_result(engine: Engine, store: ObjectStore, ref: JobRef) -> JobResult:
 def read_clip(store: ObjectStore, ref: JobRef, slot: int) -> RenderedClip:
     """The present version of one clip. Raises NotFound before its first."""
     return _read(store, ref, f"clip/{slot_name(slot)}", RenderedClip)
+
+
+def read_transcript(store: ObjectStore, ref: JobRef) -> Transcript:
+    """As the recogniser left it. Raises NotFound before there is one."""
+    return _read(store, ref, "transcript", Transcript)
 
 
 def _read(store: ObjectStore, ref: JobRef, name: str, kind: type[V]) -> V:

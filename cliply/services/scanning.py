@@ -1,12 +1,18 @@
 """The visual analysis of a stored source."""
 
 from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
 
 from cliply.domain.faces import FaceTrackList
+from cliply.domain.frames import ScanSettings
 from cliply.domain.progress import OnProgress
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.media.faces import FaceDetector
+from cliply.media.frame_table import FrameTable
+from cliply.media.identities import FaceRecogniser
 from cliply.media.pictures import contact_sheet
 from cliply.media.scan import scan
 from cliply.storage.objects import ObjectStore
@@ -18,17 +24,38 @@ class Seen:
 
     scenes: SceneList
     faces: FaceTrackList
+    looks: pl.DataFrame
+    """Motion, stillness and screen content; columns as in `LOOK_COLUMNS`."""
+    frames: Path
+    """Table of the frames to embed, as `read_frames` reads it."""
     contact_sheet: bytes
     """JPEG with one picture for each of the first scenes; empty without video."""
+    warnings: tuple[str, ...] = ()
 
 
 def scan_source(
-    store: ObjectStore, source: SourceVideo, detector: FaceDetector, on_progress: OnProgress
+    store: ObjectStore,
+    source: SourceVideo,
+    detector: FaceDetector,
+    settings: ScanSettings,
+    frames: Path,
+    on_progress: OnProgress,
+    *,
+    recogniser: FaceRecogniser | None = None,
 ) -> Seen:
-    """Scan the source's video; a source without video has no scenes and no faces."""
-    if source.media.video is None:
-        faces = FaceTrackList(detector="none", sample_interval_ms=0)
-        return Seen(SceneList(detector="none"), faces, b"")
-    with store.open_path(source.object_key) as path:
-        found = scan(path, source.media, detector=detector, on_progress=on_progress)
-    return Seen(found.scenes, found.faces, contact_sheet(found.thumbnails))
+    """Scan the source's video and write the frames to embed to the file `frames`.
+
+    A source without video has no scenes, no faces and no frames.
+    """
+    with store.open_path(source.object_key) as path, FrameTable(frames) as table:
+        found = scan(
+            path,
+            source.media,
+            detector=detector if source.media.video else None,
+            settings=settings,
+            recogniser=recogniser,
+            frames=table,
+            on_progress=on_progress,
+        )
+    sheet = contact_sheet(found.thumbnails)
+    return Seen(found.scenes, found.faces, found.looks, frames, sheet, found.warnings)

@@ -13,6 +13,7 @@ from cliply.speech.cues import Piece, TextCue
 TIMING = re.compile(r"^\s*((?:\d+:)?\d\d:\d\d\.\d{3})\s+-->\s+((?:\d+:)?\d\d:\d\d\.\d{3})")
 WORD_TIME = re.compile(r"<((?:\d+:)?\d\d:\d\d\.\d{3})>")
 VOICE = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]+)>")
+BEFORE_ZERO = re.compile(r"-(?:\d+:)?\d+:\d\d([.,])\d+(?=\s|$)")
 LANGUAGE = re.compile(r"^Language:\s*([A-Za-z-]+)\s*$", re.MULTILINE)
 
 
@@ -21,21 +22,17 @@ class NotCaptions(Exception):
 
 
 def read_srt(text: str) -> list[TextCue]:
-    """Cues of a SubRip file."""
-    events = SSAFile.from_string(text, format_="srt", keep_html_tags=True)
-    return [
-        TextCue.of(event.start, event.end, event.text.replace("\\N", "\n"))
-        for event in events
-        if event.end > event.start
-    ]
+    """Cues of a SubRip file in its order, also those that end before they begin."""
+    events = SSAFile.from_string(_from_zero(text), format_="srt", keep_html_tags=True)
+    return [TextCue.of(event.start, event.end, event.text.replace("\\N", "\n")) for event in events]
 
 
 def read_vtt(text: str) -> list[TextCue]:
-    """Cues of a WebVTT file, with its word times where it has them.
+    """Cues of a WebVTT file, with its word times where it has them; as in `read_srt`.
 
     pysubs2 takes a line with two word times for the timing line of a cue, so this is ours.
     """
-    blocks = re.split(r"\n(?:[^\S ]*\n)+", text)
+    blocks = re.split(r"\n(?:[^\S ]*\n)+", _from_zero(text))
     return [cue for block in blocks if (cue := _vtt_cue(block))]
 
 
@@ -70,6 +67,14 @@ def cue_reader(text: str) -> Callable[[str], list[TextCue]]:
     raise NotCaptions("it has no cues with times")
 
 
+def _from_zero(text: str) -> str:
+    """The text with 0 in place of times before it, which readers would take for later ones."""
+    return "\n".join(
+        BEFORE_ZERO.sub(r"00:00:00\g<1>000", line) if "-->" in line else line
+        for line in text.split("\n")
+    )
+
+
 def _vtt_cue(block: str) -> TextCue | None:
     lines = block.split("\n")
     timed = next((index for index, line in enumerate(lines[:2]) if TIMING.match(line)), None)
@@ -78,8 +83,6 @@ def _vtt_cue(block: str) -> TextCue | None:
     timing = TIMING.match(lines[timed])
     assert timing is not None
     start_ms, end_ms = _clock_ms(timing[1]), _clock_ms(timing[2])
-    if end_ms <= start_ms:
-        return None
     text = "\n".join(lines[timed + 1 :])
     voice = VOICE.search(text)
     return TextCue(start_ms, end_ms, tuple(_pieces(text, start_ms)), voice[1] if voice else None)
@@ -105,7 +108,7 @@ def _json3_cue(event: Any) -> TextCue | None:
         Piece(start_ms + int(segment.get("tOffsetMs", 0)), str(segment.get("utf8", "")))
         for segment in event.get("segs") or ()
     )
-    if length_ms <= 0 or not any(piece.text.strip() for piece in pieces):
+    if not any(piece.text.strip() for piece in pieces):
         return None
     if all(before.start_ms == after.start_ms for before, after in pairwise(pieces)):
         return TextCue.of(start_ms, start_ms + length_ms, "".join(p.text for p in pieces))

@@ -1,37 +1,9 @@
 """Asks transcribers in order until one delivers."""
 
 from collections.abc import Sequence
-from pathlib import Path
-from typing import Literal
 
 from cliply.domain.transcript import Refusal, Transcript, TranscriptQuality
-from cliply.speech.embedded import EmbeddedTranscriber
-from cliply.speech.sidecar import SidecarTranscriber
-from cliply.speech.sphinx import SphinxTranscriber
-from cliply.speech.transcriber import NothingSaid, Refused, SpeechRequest, Transcriber
-from cliply.speech.whisper import WhisperTranscriber
-
-
-def build_chain(
-    *,
-    whisper_model: str,
-    models_dir: Path,
-    hub: Literal["auto", "never"],
-    sidecar: bool,
-    workers: int,
-) -> tuple[Transcriber, ...]:
-    """Transcribers in the order in which they are asked: written words before heard ones.
-
-    `whisper_model` is a folder of converted weights or a model name, `workers` the number
-    of cores that recognition may use. Nothing is loaded before a transcriber is asked.
-    """
-    given: tuple[Transcriber, ...] = (SidecarTranscriber(),) if sidecar else ()
-    return (
-        *given,
-        EmbeddedTranscriber(),
-        WhisperTranscriber(whisper_model, models_dir, hub=hub, threads=workers),
-        SphinxTranscriber(workers),
-    )
+from cliply.speech.transcriber import FAILED, NothingSaid, Refused, SpeechRequest, Transcriber
 
 
 def transcribe_with_first(chain: Sequence[Transcriber], request: SpeechRequest) -> Transcript:
@@ -57,6 +29,11 @@ def transcribe_with_first(chain: Sequence[Transcriber], request: SpeechRequest) 
     return _without_words(
         f"No transcriber could be used ({reasons}); mend one of them and run it again.", refusals
     )
+
+
+def is_makeshift(transcript: Transcript) -> bool:
+    """Whether a better transcriber broke down on the way, so that another try may be worth it."""
+    return any(refusal.reason.startswith(FAILED) for refusal in transcript.refusals)
 
 
 def _without_words(warning: str, refusals: Sequence[Refusal]) -> Transcript:

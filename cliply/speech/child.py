@@ -1,8 +1,10 @@
 """A script of this package in a process of its own, asked and answering over pipes."""
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -19,7 +21,9 @@ class Child:
     which then ends it. When the parent dies, the script reads the end of its input.
     """
 
-    def __init__(self, script: str, *arguments: str) -> None:
+    def __init__(
+        self, script: str, *arguments: str, environment: Mapping[str, str] | None = None
+    ) -> None:
         path = Path(__file__).with_name(script)
         # -P keeps the names of this folder's modules out of the child's imports.
         self._process = subprocess.Popen(
@@ -28,6 +32,7 @@ class Child:
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
+            env={**os.environ, **(environment or {})},  # noqa: TID251 - handed on, not read
         )
 
     def send(self, payload: bytes) -> None:

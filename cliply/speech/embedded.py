@@ -8,6 +8,8 @@ from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, TranscriptQuality
 from cliply.media.subtitles import SubtitleLine, read_subtitles
 from cliply.speech.cues import TextCue, words_of
+from cliply.speech.languages import UNKNOWN, written_language
+from cliply.speech.times import mended_cues, mended_words
 from cliply.speech.transcriber import Refused, SpeechRequest
 from cliply.speech.words import primary_language, transcript_of
 
@@ -35,25 +37,34 @@ class EmbeddedTranscriber:
         self._read = read
 
     def transcribe(self, request: SpeechRequest) -> Transcript:
-        """Raises Refused without a stream, or when it has too little of the speech."""
+        """Raises Refused without a stream in the language, or with too little of the speech."""
         if not request.source.subtitles:
             raise Refused("the source has no text subtitle stream")
         request.on_progress(0.0)
         stream = best_stream(request.source.subtitles, request.language)
-        cues = [TextCue.of(*line) for line in self._read(request.path, stream)]
-        transcript = transcript_of(
-            words_of(cues),
-            request.source.duration_ms,
-            engine=self.name,
-            model=f"{stream.codec} stream {stream.index}",
-            language=language_of(stream) or "und",
-            quality=TranscriptQuality.given,
-        )
+        transcript = self._written(request, stream)
         if not transcript.words:
             raise Refused(f"subtitle stream {stream.index} has no words")
+        _require_language(transcript.language, request, stream)
         _require_coverage(transcript, request.speech, stream)
         request.on_progress(1.0)
         return transcript
+
+    def _written(self, request: SpeechRequest, stream: SubtitleStream) -> Transcript:
+        name, duration_ms = f"subtitle stream {stream.index}", request.source.duration_ms
+        lines = [TextCue.of(*line) for line in self._read(request.path, stream)]
+        cues, odd_cues = mended_cues(lines, name)
+        words, odd_words = mended_words(words_of(cues), duration_ms, name)
+        language = written_language(language_of(stream), (word.text for word in words))
+        transcript = transcript_of(
+            words,
+            duration_ms,
+            engine=self.name,
+            model=f"{stream.codec} stream {stream.index}",
+            language=language or request.language or UNKNOWN,
+            quality=TranscriptQuality.given,
+        )
+        return transcript.model_copy(update={"warnings": (*odd_cues, *odd_words)})
 
 
 def best_stream(streams: Iterable[SubtitleStream], language: str | None) -> SubtitleStream:
@@ -66,6 +77,15 @@ def language_of(stream: SubtitleStream) -> str | None:
     """BCP 47 primary language of a stream; None when it does not say."""
     primary = primary_language(stream.language)
     return ISO_639_1.get(primary, primary) if primary else None
+
+
+def _require_language(written: str, request: SpeechRequest, stream: SubtitleStream) -> None:
+    """Raises Refused for a translation of speech that can be heard."""
+    spoken = primary_language(request.language)
+    if spoken and request.source.audio and primary_language(written) != spoken:
+        raise Refused(
+            f"subtitle stream {stream.index} is in {written}, and the language is {spoken}"
+        )
 
 
 def _require_coverage(

@@ -22,6 +22,10 @@ JOIN_GAP_MS = 3_000
 SILENT_PEAK = 0.001
 """-60 dBFS: a segment that never rises above it is not worth recognising."""
 
+HOP = SAMPLE_RATE // 100
+WINDOW = np.array([1, 2, 3, 4, 5, 6, 5, 4, 3, 2, 1])
+"""Weights of the hops, of 10 ms each, in which a cut is looked for."""
+
 Samples = NDArray[np.float32]
 
 
@@ -81,15 +85,18 @@ def cut_segments(
 
 
 def quietest_point(samples: Samples) -> int:
-    """Index, on a whole millisecond, of the quietest 100 ms in the last third."""
-    hop = SAMPLE_RATE // 50
-    first = len(samples) * 2 // 3 // hop * hop
-    hops = (len(samples) - first) // hop
-    if hops < 5:
+    """Index, on a whole millisecond, of the middle of the quietest 100 ms in the last third.
+
+    The middle of the window weighs most, so that a cut falls into the middle of a short gap
+    between two words and not to its edge.
+    """
+    first = len(samples) * 2 // 3 // HOP * HOP
+    hops = (len(samples) - first) // HOP
+    if hops < len(WINDOW):
         return len(samples)
-    power = np.square(samples[first : first + hops * hop]).reshape(hops, hop).mean(axis=1)
-    smooth = np.convolve(power, np.ones(5), mode="valid")
-    return first + (int(smooth.argmin()) * hop + 5 * hop // 2)
+    power = np.square(samples[first : first + hops * HOP]).reshape(hops, HOP).mean(axis=1)
+    smooth = np.convolve(power, WINDOW, mode="valid")
+    return first + int(smooth.argmin()) * HOP + len(WINDOW) * HOP // 2
 
 
 def _with_margins(spans: Sequence[TimeRange], duration_ms: int) -> tuple[TimeRange, ...]:

@@ -1,7 +1,8 @@
 """Takes the transcript that came with a source, in whichever format it is."""
 
 import codecs
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, NamedTuple
 
 from pydantic import ValidationError
 
@@ -15,6 +16,8 @@ from cliply.speech.caption_files import (
     vtt_language,
 )
 from cliply.speech.cues import words_of
+from cliply.speech.languages import UNKNOWN, written_language
+from cliply.speech.times import Warnings, mended_cues, mended_words
 from cliply.speech.transcriber import Refused, SpeechRequest
 from cliply.speech.words import RawWord, primary_language, transcript_of
 
@@ -25,8 +28,14 @@ MAX_BYTES = 32 * 1024 * 1024
 
 FORMATS = "SRT, WebVTT, YouTube json3 or Cliply's own JSON"
 
-Found = tuple[list[RawWord], str]
-"""Words, and the language or `und`."""
+
+class Found(NamedTuple):
+    """What a file has."""
+
+    words: list[RawWord]
+    language: str | None
+    """As the file names it."""
+    warnings: Warnings = ()
 
 
 class SidecarTranscriber:
@@ -47,16 +56,19 @@ class SidecarTranscriber:
                 f"The transcript {request.sidecar} can not be read ({error.strerror}); check its "
                 "path and permissions.",
             ) from error
-        transcript = parse_sidecar(data, request.sidecar.name, request.source.duration_ms)
-        if primary_language(transcript.language) is None and request.language:
-            return transcript.model_copy(update={"language": request.language})
-        return transcript
+        return parse_sidecar(
+            data, request.sidecar.name, request.source.duration_ms, request.language
+        )
 
 
-def parse_sidecar(data: bytes, name: str, duration_ms: int) -> Transcript:
+def parse_sidecar(
+    data: bytes, name: str, duration_ms: int, language: str | None = None
+) -> Transcript:
     """The words of a transcript file that lie inside a source of `duration_ms`.
 
-    The format is known by the content; `name` is only for messages. Raises InvalidInput:
+    The format is known by the content; `name` is only for messages. `language` is what should
+    be spoken; a file in another one is taken with a warning. What had to be put right is in
+    the warnings, too. Raises InvalidInput:
     TRANSCRIPT_UNREADABLE when it is not text, TRANSCRIPT_INVALID for any other format,
     TRANSCRIPT_EMPTY without a word, TRANSCRIPT_OUTSIDE_SOURCE when no word is inside.
     """
@@ -64,15 +76,24 @@ def parse_sidecar(data: bytes, name: str, duration_ms: int) -> Transcript:
         raise _invalid(name, f"it is larger than {MAX_BYTES // 2**20} MiB")
     text = _decoded(data, name)
     try:
-        words, language = _json_words(text) if text.startswith("{") else _caption_words(text)
+        found = _json_words(text, name) if text.startswith("{") else _caption_words(text, name)
     except NotCaptions as error:
         raise _invalid(name, str(error)) from error
-    if not words:
+    if not found.words:
         raise _without_words(name)
+    words, warnings = mended_words(found.words, duration_ms, name)
+    if not words:
+        raise _outside(name, duration_ms)
+    written = written_language(found.language, (word.text for word in words))
     transcript = transcript_of(
-        words, duration_ms, engine=ENGINE, language=language, quality=TranscriptQuality.given
+        words,
+        duration_ms,
+        engine=ENGINE,
+        language=written or language or UNKNOWN,
+        quality=TranscriptQuality.given,
     )
-    return _checked_coverage(transcript, words, name, duration_ms)
+    warnings = (*found.warnings, *warnings, *_other_language(name, written, language))
+    return transcript.model_copy(update={"warnings": warnings})
 
 
 def _decoded(data: bytes, name: str) -> str:
@@ -95,18 +116,19 @@ def _decoded(data: bytes, name: str) -> str:
     return text
 
 
-def _caption_words(text: str) -> Found:
-    read = cue_reader(text)
-    cues = read(text)
+def _caption_words(text: str, name: str) -> Found:
+    cues, warnings = mended_cues(cue_reader(text)(text), name)
     if not cues:
         raise NotCaptions("none of its cues has a valid time")
-    return words_of(cues), vtt_language(text) or "und"
+    return Found(words_of(cues), vtt_language(text), warnings)
 
 
-def _json_words(text: str) -> Found:
+def _json_words(text: str, name: str) -> Found:
     document: Any = parse_json(text)
     if "events" in document:
-        return words_of(read_json3(document)), "und"
+        # the cues of YouTube's own captions all last until after the next one has begun
+        cues, warnings = mended_cues(read_json3(document), name, may_overlap=True)
+        return Found(words_of(cues), None, warnings)
     try:
         own = Transcript.model_validate_json(text)
     except ValidationError as error:
@@ -116,26 +138,20 @@ def _json_words(text: str) -> Found:
     words = [
         RawWord(w.text, w.span.start_ms, w.span.end_ms, w.confidence, w.speaker) for w in own.words
     ]
-    return words, own.language
+    return Found(words, own.language)
 
 
-def _checked_coverage(
-    transcript: Transcript, words: list[RawWord], name: str, duration_ms: int
-) -> Transcript:
-    outside = sum(word.start_ms >= duration_ms for word in words)
-    if not transcript.words:
-        raise InvalidInput(
-            ErrorCode.transcript_outside_source,
-            f"Every word of {name} lies after the end of the source at {duration_ms / 1000:.1f} s; "
-            "give the transcript of this source.",
-        )
-    if not outside:
-        return transcript
-    warning = (
-        f"{outside} of {len(words)} words of {name} lie after the end of the source and were "
-        "left out."
+def _other_language(name: str, written: str | None, spoken: str | None) -> Iterator[str]:
+    if primary_language(written) != (primary_language(spoken) or primary_language(written)):
+        yield f"{name} is in {written}, and the job says {spoken}; it was taken as it is."
+
+
+def _outside(name: str, duration_ms: int) -> InvalidInput:
+    return InvalidInput(
+        ErrorCode.transcript_outside_source,
+        f"Every word of {name} lies outside the source, which ends at {duration_ms / 1000:.1f} s; "
+        "give the transcript of this source.",
     )
-    return transcript.model_copy(update={"warnings": (warning,)})
 
 
 def _invalid(name: str, fault: str) -> InvalidInput:

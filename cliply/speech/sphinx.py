@@ -16,7 +16,7 @@ from cliply.speech.recognition import (
     require_speech,
 )
 from cliply.speech.segments import Samples
-from cliply.speech.transcriber import Refused, SpeechRequest
+from cliply.speech.transcriber import FAILED, NOT_INSTALLED, Refused, SpeechRequest
 from cliply.speech.words import RawWord, primary_language, transcript_of
 
 LONGEST_MS = 15_000
@@ -44,12 +44,12 @@ class SphinxTranscriber:
         if primary_language(request.language) not in (None, LANGUAGE):
             raise Refused(f"it knows English only, and the language is {request.language}")
         if find_spec("pocketsphinx") is None:
-            raise Refused("pocketsphinx is not installed")
+            raise Refused(NOT_INSTALLED)
         recognizers = [_SphinxProcess() for _ in range(self._workers)]
         try:
             words = recognize_speech(request, recognizers, LONGEST_MS, self._read)
         except RecognizerFailed as error:
-            raise Refused(f"failed: {error}") from error
+            raise Refused(f"{FAILED}{error}") from error
         return transcript_of(
             words,
             request.source.duration_ms,

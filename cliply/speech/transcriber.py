@@ -9,6 +9,15 @@ from cliply.domain.progress import OnProgress, unwatched
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript
 
+NOT_INSTALLED = "not installed"
+"""The refusal of a transcriber whose package is not there."""
+
+NO_KEY = "no key"
+"""The refusal of a service that nobody has an account with."""
+
+FAILED = "failed: "
+"""How the refusal of one begins that broke down; it may do better another time."""
+
 
 @dataclass(frozen=True)
 class SpeechRequest:
@@ -22,6 +31,8 @@ class SpeechRequest:
     """BCP 47 hint of the language that is spoken."""
     sidecar: Path | None = None
     """A transcript that came with the source."""
+    hotwords: tuple[str, ...] = ()
+    """Names and terms of the workspace that recognition should expect (ANA-10)."""
     on_progress: OnProgress = unwatched
 
 

@@ -39,6 +39,11 @@ def brand_key(workspace_id: WorkspaceId, file_id: BrandFileId, suffix: str) -> s
     return f"{workspace_id.hex}/brand/{file_id.hex}{_checked(suffix)}"
 
 
+def search_prefix(workspace_id: WorkspaceId) -> str:
+    """Folder of the workspace's search tables, which are written by the search library itself."""
+    return f"{workspace_id.hex}/search"
+
+
 def trial_key() -> str:
     """A key of no workspace, for trying out the storage itself."""
     return f"trial/{uuid4().hex}.bin"

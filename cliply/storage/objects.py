@@ -7,6 +7,7 @@ import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -18,6 +19,7 @@ from obstore.store import LocalStore, S3Store, from_url
 from cliply.domain.progress import OnProgress, unwatched
 from cliply.errors import CliplyError, ErrorCode, NotFound, SettingsError, Unavailable
 from cliply.storage.files import copy_file, whole_file, write_all, write_file
+from cliply.storage.ranges import StoredFile
 
 if TYPE_CHECKING:
     from obstore.store import ClientConfig, RetryConfig, S3Config
@@ -185,6 +187,15 @@ class ObjectStore:
             path = Path(folder) / key.rpartition("/")[2]
             self.download(key, path, on_progress=on_progress)
             yield path
+
+    @contextmanager
+    def open_ranges(self, key: str) -> Iterator[StoredFile]:
+        """The object as a file of which a bucket sends only what is read. Raises NotFound."""
+        _check(key)
+        with _failures(key):
+            reader = obstore.open_reader(self._client, key)
+        with StoredFile(reader, partial(_failures, key)) as file:
+            yield file
 
     def url_of(self, key: str) -> str:
         """Where a person finds the object; not a link that grants access."""

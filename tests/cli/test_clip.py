@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from cliply.domain.ids import LOCAL_WORKSPACE
 from tests.cli.conftest import Cliply
 
 SHORT = ("--min", "3", "--max", "4", "--clips", "1")
@@ -44,6 +46,10 @@ def test_a_file_becomes_clips_captions_posters_and_a_listing(
     assert abs(clip["measured"]["duration_ms"] - length_ms) < 500
     assert clip["render_spec"]["edit"]["reframe"]["aspect_ratio"] == "9:16"
     assert (clip["version"], listing["transcript_quality"]) == (1, "given")
+    assert (listing["ranked_by"], clip["virality"]) == ("signals", clip["score"])
+    assert "cerebras: no key" in listing["ranking_refused"]
+    assert clip["description"]
+    assert set(clip) >= {"hashtags", "coherence", "reason"}
 
     made_at = {path: path.stat().st_mtime_ns for path in out.iterdir() if path.suffix == ".mp4"}
     assert json.loads(cliply(*wish, "--json").out)["clips"][0]["version"] == 1
@@ -52,6 +58,27 @@ def test_a_file_becomes_clips_captions_posters_and_a_listing(
     assert json.loads(cliply(*wish, "--json", "--force").out)["clips"][0]["version"] == 2
     jobs = cliply("jobs")
     assert jobs.out.count("review") == 1
+
+
+def test_clips_come_out_though_the_search_index_can_not_be_written(
+    cliply: Cliply, talk: Path, tmp_path: Path, new_home: Path, quick: tuple[object, ...]
+) -> None:
+    in_the_way = new_home / "objects" / LOCAL_WORKSPACE.hex / "search"
+    in_the_way.parent.mkdir(parents=True)
+    in_the_way.write_text("no folder")
+    out = tmp_path / "clips"
+    made = cliply("clip", talk, "--transcript", talk.with_suffix(".srt"), *quick, "--out", out)
+    assert made.status == 0, made.err
+    assert len(list(out.glob("*.mp4"))) == 1
+    assert "note: " in made.err
+    assert "failed" in cliply("jobs", job_id(cliply)).out
+
+
+def job_id(cliply: Cliply) -> str:
+    """Of the only job."""
+    found = re.search(r"[0-9a-f]{8}-[0-9a-f-]{27}", cliply("jobs").out)
+    assert found
+    return found.group()
 
 
 def test_a_run_with_other_wishes_removes_only_what_an_earlier_listing_named(
@@ -149,7 +176,7 @@ def test_ctrl_c_while_rendering_leaves_no_half_file_and_can_be_taken_up_again(
     with subprocess.Popen(command, cwd=project, env=environment, stderr=subprocess.PIPE) as process:
         wait_until(lambda: any(scratch.rglob("*.mp4")) or process.poll() is not None)
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=20)
+        _, err = process.communicate(timeout=60)
 
     assert process.returncode == 130, err
     assert list(scratch.glob("cliply-*")) == []

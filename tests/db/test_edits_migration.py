@@ -1,4 +1,4 @@
-"""Rows of the first version are read, and mean the same, after migration 0002."""
+"""Rows of the first version are read, and mean the same, after all later migrations."""
 
 import json
 from collections.abc import Iterator
@@ -104,6 +104,8 @@ def test_former_rows_mean_the_same(first_version: DatabaseUrls) -> None:
     assert settings.edit.captions.style is CaptionStyle.karaoke
     assert (settings.max_clips, settings.language) == (3, "en")
     assert (whole.version, whole.edit) == (2, None)
+    assert [clip.candidate_id for clip in (whole, stale)] == ["m000", "m001"]
+    assert (whole.moment.title, whole.moment.hashtags, whole.moment.virality) == ("t", (), None)
     assert stale.version is None, "its only render shows another moment"
     assert render is not None
     assert render.spec["pipeline_version"] == "1"

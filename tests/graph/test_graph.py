@@ -9,6 +9,7 @@ from pydantic import SecretStr
 from sqlalchemy import Engine
 
 from clip_assets.steps import REUSE_TAG
+from cliply.db import clips as clip_rows
 from cliply.db import jobs as job_rows
 from cliply.db import renders as render_rows
 from cliply.db import steps as step_rows
@@ -70,7 +71,8 @@ def test_a_talk_becomes_clips_in_storage_and_in_the_database(
 
     assert result.success
     analysis = {"source_video", "audio_features", "audio_levels", "transcript", "scenes", "faces"}
-    assert made(result) == analysis | {"candidates", "clip/c00", "clip/c01"}
+    analysis |= {"mood", "looks", "frames", "embeddings"}
+    assert made(result) == analysis | {"candidates", "ranking", "clip/c00", "clip/c01"}
     assert status_of(engine, submitted) is JobStatus.review
     outcome = read_result(engine, store, submitted)
     assert [clip.slot for clip in outcome.clips] == [0, 1]
@@ -79,7 +81,7 @@ def test_a_talk_becomes_clips_in_storage_and_in_the_database(
         assert all(store.exists(key) for key in clip.files.model_dump().values())
         assert b"-->" in store.get_bytes(clip.files.srt_key)
     checks = result.get_asset_check_evaluations()
-    assert len(checks) == 6
+    assert len(checks) == 7
     assert [check for check in checks if not check.passed] == []
     (quality,) = [check for check in checks if is_quality_of(check, "c00")]
     assert quality.severity is dg.AssetCheckSeverity.WARN
@@ -179,14 +181,10 @@ def test_a_source_that_went_bad_fails_once_and_says_why(
 
 
 def test_a_broken_render_keeps_the_other_clip_and_fails_the_run(
-    materialise: Materialise, finished: JobRef, engine: Engine, store: ObjectStore
+    materialise: Materialise, finished: JobRef, engine: Engine
 ) -> None:
-    candidates = Artifacts(store).load(finished, "candidates", CandidateList)
-    first = candidates.items[0]
-    beyond = first.model_copy(update={"span": first.span.model_copy(update={"end_ms": 10_000_000})})
-    Artifacts(store).save(
-        finished, "candidates", CandidateList(items=(beyond, *candidates.items[1:]))
-    )
+    with workspace_session(engine, finished.workspace_id) as session:
+        clip_rows.list_clips(session, finished.job_id)[0].end_ms = 10_000_000
 
     result = materialise(finished, "clip/c00", "clip/c01")
 

@@ -12,7 +12,6 @@ from sqlalchemy import Engine
 from cliply.db import renders as render_rows
 from cliply.db.session import workspace_session
 from cliply.domain.audio import AudioFeatures
-from cliply.domain.candidates import CandidateList
 from cliply.domain.clips import RenderedClip
 from cliply.domain.faces import FaceTrackList
 from cliply.domain.ids import JobRef
@@ -35,9 +34,11 @@ ANALYSIS = (
     "audio_features",
     "audio_levels",
     "transcript",
+    "mood",
     "scenes",
     "faces",
     "candidates",
+    "ranking",
 )
 
 Render = Callable[..., RenderedClip]
@@ -74,8 +75,7 @@ def render(ref: JobRef, engine: Engine, store: ObjectStore, scratch: Path) -> Re
         faces=artifacts.load(ref, "faces", FaceTrackList),
     )
     studio = Studio(engine, store, find_ffmpeg(None), ref, QUICK, material)
-    chosen = artifacts.load(ref, "candidates", CandidateList)
-    (planned,) = list_planned(engine, ref, chosen, frozenset({0}))
+    (planned,) = list_planned(engine, ref, frozenset({0}))
 
     def run(on_progress: OnProgress = unwatched) -> RenderedClip:
         with store.open_path(source.object_key) as path:

@@ -37,14 +37,16 @@ def source_of(
     )
 
 
-def scenes_at(*cuts_ms: int, motion: float | Sequence[float] = 5.0) -> SceneList:
+def scenes_at(
+    *cuts_ms: int, motion: float | Sequence[float] = 5.0, screen: float = 0.0, hud: float = 0.0
+) -> SceneList:
     """Scenes between cuts, all with one motion or each with its own."""
     edges = list(pairwise([0, *cuts_ms, END_MS]))
     motions = [motion] * len(edges) if isinstance(motion, float | int) else motion
     return SceneList(
         detector="test",
         scenes=tuple(
-            Scene(span=TimeRange(start_ms=a, end_ms=b), motion=moved)
+            Scene(span=TimeRange(start_ms=a, end_ms=b), motion=moved, screen=screen, hud=hud)
             for (a, b), moved in zip(edges, motions, strict=True)
         ),
     )

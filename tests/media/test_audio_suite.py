@@ -126,6 +126,65 @@ def test_music_that_is_shorter_than_the_clip_begins_again(tmp_path: Path) -> Non
         assert tone_db(heard, 900, start + 0.6, start + 1.0) == pytest.approx(-14, abs=1)
 
 
+def joined_by_hand(song: np.ndarray, again: int, stop: int, samples: int) -> np.ndarray:
+    """Rounds of a song that share 30 ms, at equal power."""
+    turn = np.sin(np.pi / 2 * np.arange(1440) / 1440)
+    heard = song[:, :stop].copy()
+    while heard.shape[1] < samples:
+        part = song[:, again:stop]
+        both = heard[:, -1440:] * turn[::-1] + part[:, :1440] * turn
+        heard = np.concatenate([heard[:, :-1440], both, part[:, 1440:]], axis=1)
+    return heard[:, :samples]
+
+
+@pytest.mark.parametrize(
+    ("known", "again_ms", "stop_ms"),
+    [
+        ({"loop": TimeRange(start_ms=700, end_ms=2_100)}, 660, 2_090),
+        ({"loop": TimeRange(start_ms=500, end_ms=30_600)}, 460, 30_590),
+        ({"heard": TimeRange(start_ms=210, end_ms=1_900)}, 210, 1_900),
+    ],
+    ids=["short-loop", "long-loop", "no-loop"],
+)
+def test_rounds_of_music_are_joined_at_the_exact_sample(
+    tmp_path: Path, known: dict[str, TimeRange], again_ms: int, stop_ms: int
+) -> None:
+    """With a quiet pink noise no two places are alike."""
+    whole = pink(stop_ms / 1000 + 0.4)
+    song = write_sound(tmp_path / "song.wav", [(0, whole)])
+    file = SONG.model_copy(update={"duration_ms": stop_ms + 400, **known})
+    spec = AudioSpec(has_source=False, music=bed(attachment=file))
+    clip_s = max(4.5, stop_ms / 1000 * 1.5)
+    heard = samples_of(mixed(tmp_path, spec, clip_of((0, clip_s)), None, {SONG.content_hash: song}))
+    expected = joined_by_hand(whole, again_ms * 48, stop_ms * 48, heard.shape[1])
+    assert np.abs(heard - expected).max() < 1e-3
+
+
+def test_music_that_is_longer_than_the_clip_plays_as_if_it_had_no_loop(tmp_path: Path) -> None:
+    spans = {
+        "loop": TimeRange(start_ms=100, end_ms=700),
+        "heard": TimeRange(start_ms=10, end_ms=900),
+    }
+    graphs = []
+    for file in (SONG, SONG.model_copy(update=spans)):
+        spec = AudioSpec(has_source=False, music=bed(attachment=file))
+        files = {SONG.content_hash: tmp_path / "song.wav"}
+        board, _ = board_of(tmp_path, spec, clip_of((0, 1.1)), None, files)
+        graphs.append((board.graph, board.input_arguments))
+    assert graphs[0] == graphs[1]
+    assert "-stream_loop" in graphs[0][1]
+
+
+def test_ten_minutes_of_music_take_few_inputs(tmp_path: Path) -> None:
+    for loop_ms in (1_000, 29_000, 31_000, 200_000):
+        loop = TimeRange(start_ms=500, end_ms=500 + loop_ms)
+        file = SONG.model_copy(update={"duration_ms": loop_ms + 900, "loop": loop})
+        spec = AudioSpec(has_source=False, music=bed(attachment=file))
+        files = {SONG.content_hash: tmp_path / "song.wav"}
+        board, _ = board_of(tmp_path, spec, clip_of((0, 600)), None, files)
+        assert len(board.inputs) <= 20
+
+
 def test_music_is_faded_at_both_ends(tmp_path: Path) -> None:
     song = write_sound(tmp_path / "song.wav", [(0, sine(2, peak=0.4))])
     spec = AudioSpec(has_source=False, music=bed(fade_ms=500, gain_db=-6))

@@ -59,12 +59,6 @@ def test_no_span_becomes_shorter_than_300_ms() -> None:
     assert cuts_ms(snap_to_beats(timeline, (300,))) == [300]
 
 
-def test_music_that_begins_again_keeps_its_beats() -> None:
-    timeline = clip_of((0, 2.1), (4, 6.2), (8, 10))
-    snapped = snap_to_beats(timeline, (500,), music_ms=1_500)
-    assert cuts_ms(snapped) == [2_000, 4_200]
-
-
 def test_a_transition_has_its_middle_on_the_beat_and_an_intro_counts() -> None:
     timeline = Timeline(
         frame_rate=Fraction(30),

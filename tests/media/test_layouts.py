@@ -21,13 +21,13 @@ def span(start_ms: int, end_ms: int) -> TimeRange:
 
 
 def framed(
-    *tracks, spans=((0, 10_000),), cuts=(), motion=2.0, source=None, seen=(), **settings
+    *tracks, spans=((0, 10_000),), cuts=(), source=None, seen=(), looks=None, **settings
 ) -> Framing:
     return reframe(
         source or source_of(),
         ReframeSettings(**settings),
         [span(*kept) for kept in spans],
-        scenes_at(*cuts, motion=motion),
+        scenes_at(*cuts, **{"motion": 2.0} | (looks or {})),
         faces(*tracks, motion=seen),
     )
 
@@ -121,15 +121,28 @@ def test_who_drops_out_of_the_detectors_sight_is_still_one_person():
     assert only(framed(left, *parts)).layout is Layout.split
 
 
-@pytest.mark.parametrize(("motion", "layout"), [(0.3, Layout.screen_face), (2.0, Layout.single)])
-def test_a_small_face_at_the_edge_of_a_still_picture_belongs_to_a_screen(motion, layout):
-    one = only(framed(facecam(range(0, 5000, 500)), spans=((0, 5000),), motion=motion))
+@pytest.mark.parametrize(
+    ("looks", "layout"),
+    [
+        ({"screen": 0.9, "motion": 0.3}, Layout.screen_face),
+        ({"screen": 0.9, "motion": 2.5}, Layout.screen_face),
+        ({"screen": 0.05, "motion": 0.3}, Layout.single),
+        ({"screen": 0.05, "motion": 2.0}, Layout.single),
+    ],
+)
+def test_a_small_face_at_the_edge_of_a_screen_and_not_of_a_room_is_a_camera_picture(looks, layout):
+    one = only(framed(facecam(range(0, 5000, 500)), spans=((0, 5000),), looks=looks))
     assert one.layout is layout
+
+
+def test_a_screen_without_a_face_is_shown_whole_though_something_moves_on_it():
+    one = only(framed(seen=((0, 0.4), (500, 0.6)), looks={"screen": 0.8, "motion": 2.0}))
+    assert (one.layout, "screen" in one.reason) == (Layout.fit, True)
 
 
 @pytest.mark.parametrize("aspect", UPRIGHT)
 def test_a_screen_is_shown_whole_and_the_face_close(aspect):
-    one = only(framed(facecam(), motion=0.3, aspect_ratio=aspect))
+    one = only(framed(facecam(), looks={"motion": 0.3, "screen": 0.9}, aspect_ratio=aspect))
     video = source_of().video
     assert window_at(one, 0, 0, video) == pytest.approx((0, 0, 1, 1), abs=0.01)
     left, top, right, bottom = window_at(one, 1, 0, video)
@@ -138,10 +151,11 @@ def test_a_screen_is_shown_whole_and_the_face_close(aspect):
     assert bottom - top < 0.3
 
 
-def test_a_face_that_stays_in_its_corner_of_a_lively_picture_is_a_players():
+@pytest.mark.parametrize("looks", [{"motion": 8.0}, {"motion": 1.0, "hud": 0.9}])
+def test_a_face_that_stays_in_its_corner_of_a_lively_picture_is_a_players(looks):
     cuts = (2500, 5000, 7500)
     cams = [facecam(range(2500 * n, 2500 * (n + 1), 500), scene=n, number=n) for n in (0, 1, 3)]
-    one = only(framed(*cams, cuts=cuts, motion=8.0))
+    one = only(framed(*cams, cuts=cuts, looks=looks))
     assert one.layout is Layout.gameplay_facecam
     assert [pane.path.jumps_ms for pane in one.panes] == [cuts, cuts]
     assert len({(p.x, p.y) for p in one.panes[0].path.points}) == 1
@@ -150,7 +164,7 @@ def test_a_face_that_stays_in_its_corner_of_a_lively_picture_is_a_players():
 
 def test_a_small_face_that_wanders_is_no_camera_picture():
     walker = track(lambda t: 0.05 + t / 80_000, size=0.06, height=0.12)
-    assert only(framed(walker, motion=8.0)).layout is Layout.single
+    assert only(framed(walker, looks={"motion": 8.0})).layout is Layout.single
 
 
 def test_layouts_change_with_the_shots_and_like_neighbours_are_one_span():
@@ -170,7 +184,7 @@ def test_layouts_change_with_the_shots_and_like_neighbours_are_one_span():
 )
 def test_a_layout_of_a_moment_joins_its_neighbour(back_ms, expected):
     speaker = [track(0.5, range(0, 4000, 500)), track(0.5, range(back_ms, 10_000, 500), scene=2)]
-    framing = framed(*speaker, cuts=(4000, back_ms), motion=(2.0, 0.1, 2.0))
+    framing = framed(*speaker, cuts=(4000, back_ms), looks={"motion": (2.0, 0.1, 2.0)})
     assert layouts(framing) == expected
 
 

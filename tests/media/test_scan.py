@@ -1,5 +1,6 @@
 """One pass over a video finds cuts, faces, motion and thumbnails at their source times."""
 
+import re
 import threading
 from fractions import Fraction
 from pathlib import Path
@@ -9,9 +10,12 @@ import numpy as np
 import pytest
 
 from cliply.domain.faces import FaceTrack
+from cliply.domain.frames import ScanMode, ScanSettings
+from cliply.domain.scenes import CutRule
 from cliply.domain.timing import clock
 from cliply.errors import Cancelled, ErrorCode, MediaError
 from cliply.media.faces import DlibDetector, FoundFace
+from cliply.media.frame_table import FrameTable, count_frames
 from cliply.media.frames import Picture
 from cliply.media.pictures import contact_sheet
 from cliply.media.probe import probe
@@ -185,6 +189,53 @@ def test_damage_in_the_middle_is_passed_and_told(tmp_path: Path) -> None:
     assert {3000, 8000} <= set(result.scenes.cuts_ms)
     (warning,) = result.warnings
     assert "can not be decoded" in warning
+
+
+@pytest.mark.parametrize("mode", ScanMode)
+def test_the_gap_is_where_the_damage_is(tmp_path: Path, mode: ScanMode) -> None:
+    options = {"preset": "ultrafast", "g": "10"}
+    layout = Layout(size=(320, 180), video_options=options)
+    path = damaged(compose(tmp_path / "film.mp4", alternating_shots([3, 5, 4]), (), layout))
+    result = scan(path, probe(path), detector=None, settings=ScanSettings(mode=mode))
+    (warning,) = result.warnings
+    found = re.search(r"(\S+) s of it .* first at (\S+) s", warning)
+    assert found is not None
+    lost_s, first_s = (float(figure) for figure in found.groups())
+    assert 0.3 < lost_s < 4
+    assert 4.5 < first_s < 7.5
+    assert result.looks["time_ms"].max() == 11_500
+
+
+def test_a_black_video_is_one_still_scene(tmp_path: Path) -> None:
+    path = compose(tmp_path / "black.mp4", [Shot(6, solid(0, 0, 0))], tone(6), Layout(size=SIZE))
+    for settings in (ScanSettings(), ScanSettings(mode=ScanMode.fast, cuts=CutRule.both)):
+        result = scan(path, probe(path), detector=DlibDetector(), settings=settings)
+        (scene,) = result.scenes.scenes
+        assert (scene.motion, scene.screen, scene.hud) == (0, 0, 0)
+        assert (result.faces.tracks, result.faces.motion_centres) == ((), ())
+        assert result.looks["still"].min() == 1
+        assert result.warnings == ()
+
+
+def test_a_video_of_a_single_frame_is_one_scene(tmp_path: Path) -> None:
+    layout = Layout(size=SIZE, frame_times_s=[0.0])
+    path = compose(tmp_path / "cover.mp4", [Shot(6, solid(200, 40, 40))], tone(6), layout)
+    with FrameTable(tmp_path / "frames.parquet") as frames:
+        result = scan(path, probe(path), detector=None, frames=frames)
+    (scene,) = result.scenes.scenes
+    assert scene.span.start_ms == 0
+    assert result.looks.height == count_frames(tmp_path / "frames.parquet") == 1
+    assert len(result.thumbnails) == 1
+
+
+@pytest.mark.parametrize("rule", CutRule)
+def test_a_start_offset_of_an_edit_list_stays(tmp_path: Path, rule: CutRule) -> None:
+    layout = Layout(Fraction(30000, 1001), SIZE, video_start_s=0.852)
+    path = compose(tmp_path / "late.mp4", alternating_shots(LENGTHS), tone(7), layout)
+    result = scan(path, probe(path), detector=None, settings=ScanSettings(cuts=rule))
+    assert result.scenes.scenes[0].span.start_ms == 852
+    assert result.scenes.cuts_ms == pytest.approx([2_854, 4_355], abs=34)
+    assert result.looks["time_ms"][0] == 500
 
 
 def test_a_picture_that_stops_early_is_told(tmp_path: Path) -> None:

@@ -2,13 +2,12 @@
 
 from itertools import pairwise
 
-import numpy as np
 import pytest
 
-from cliply.domain.faces import Box, FaceSample, FaceTrack
+from cliply.domain.faces import FOLLOWED, Box, FaceSample, FaceTrack
 from cliply.domain.scenes import Scene, SceneList
 from cliply.domain.timing import TimeRange
-from cliply.media.tracks import SampledFrame, follow_faces, mouth_change
+from cliply.media.tracks import SampledFrame, follow_faces
 
 
 def scenes(*borders_ms: int) -> SceneList:
@@ -56,13 +55,65 @@ def test_a_track_ends_at_a_cut() -> None:
 def test_a_face_that_looks_away_for_a_second_is_the_same() -> None:
     sampled = frames({0: [face(0, 0.3)], 500: [], 1000: [], 1500: [face(1500, 0.32)]})
     (track,) = follow_faces(sampled, scenes(0, 2000))
-    assert [s.time_ms for s in track.samples] == [0, 1500]
+    assert [s.time_ms for s in track.samples] == [0, 500, 1000, 1500]
+    assert lefts(track) == pytest.approx([0.3, 0.3067, 0.3133, 0.32], abs=0.001)
+    assert [s.is_seen for s in track.samples] == [True, False, False, True]
 
 
-def test_a_face_that_was_gone_for_longer_is_another() -> None:
-    times = [0, 500, 3000, 3500]
-    tracks = follow_faces(frames({t: [face(t, 0.3)] for t in times}), scenes(0, 4000))
+def gone(back_ms: int, x: float) -> list[SampledFrame]:
+    """A face that is seen twice, then not until it comes back at a place."""
+    seen = {0: [face(0, 0.3)], 500: [face(500, 0.3)]}
+    seen |= {t: [] for t in range(1000, back_ms, 500)}
+    return frames(seen | {t: [face(t, x)] for t in (back_ms, back_ms + 500)})
+
+
+def test_a_face_that_comes_back_to_its_place_after_seconds_is_the_same() -> None:
+    (track,) = follow_faces(gone(5000, 0.33), scenes(0, 6000))
+    assert [s.time_ms for s in track.samples] == list(range(0, 6000, 500))
+    steps = [b - a for a, b in pairwise(lefts(track))]
+    assert max(steps) < 0.005
+
+
+def test_a_face_that_comes_back_elsewhere_is_another() -> None:
+    tracks = follow_faces(gone(3000, 0.36), scenes(0, 4000))
+    assert [[s.time_ms for s in t.samples] for t in tracks] == [[0, 500], [3000, 3500]]
+
+
+def test_a_face_that_was_gone_for_long_is_another() -> None:
+    tracks = follow_faces(gone(8000, 0.3), scenes(0, 9000))
     assert [len(track.samples) for track in tracks] == [2, 2]
+
+
+def followed(time_ms: int, x: float) -> FaceSample:
+    return face(time_ms, x)._replace(confidence=FOLLOWED)
+
+
+def test_a_blip_that_was_followed_by_its_looks_is_still_a_blip() -> None:
+    sampled = {0: [face(0, 0.1)]} | {t: [followed(t, 0.1)] for t in range(500, 2000, 500)}
+    assert follow_faces(frames(sampled), scenes(0, 2000)) == ()
+
+
+def test_a_face_that_was_followed_and_never_seen_again_ends_soon() -> None:
+    sampled = {t: [face(t, 0.1)] for t in (0, 500)}
+    sampled |= {t: [followed(t, 0.1)] for t in range(1000, 4500, 500)}
+    (track,) = follow_faces(frames(sampled), scenes(0, 5000))
+    assert track.samples[-1].time_ms == 2000
+
+
+def test_forty_faces_are_forty_tracks() -> None:
+    places = [(n % 8 * 0.12, n // 8) for n in range(40)]
+
+    def crowd(time_ms: int) -> tuple[FaceSample, ...]:
+        return tuple(
+            FaceSample(time_ms, Box(x, 0.2 * row, 0.04, 0.07), 1.0, 0.01)
+            for n, (x, row) in enumerate(places)
+            if (time_ms // 500 + n) % 7
+        )
+
+    sampled = [SampledFrame(t, crowd(t)) for t in range(0, 60_000, 500)]
+    tracks = follow_faces(sampled, scenes(0, 60_000))
+    assert len(tracks) == 40
+    assert all(len(track.samples) >= 118 for track in tracks)
 
 
 def test_a_face_seen_once_is_a_blip() -> None:
@@ -104,31 +155,3 @@ def test_still_faces_speak_equally_likely() -> None:
 def test_a_face_alone_speaks() -> None:
     sampled = frames({t: [face(t, 0.1, mouth=0.2)] for t in range(0, 2000, 500)})
     assert follow_faces(sampled, scenes(0, 2000))[0].speaking == 1
-
-
-BOX = Box(x=0.25, y=0.25, width=0.5, height=0.5)
-
-
-def textured(seed: int) -> np.ndarray:
-    return np.random.default_rng(seed).integers(60, 200, (80, 80), dtype=np.uint8)
-
-
-def test_the_same_picture_in_other_light_is_no_change() -> None:
-    before = textured(1)
-    brighter = (before.astype(float) * 1.2 + 10).clip(0, 255).astype(np.uint8)
-    assert mouth_change(before, before, BOX) == 0
-    assert mouth_change(before, brighter, BOX) < 0.02
-
-
-def test_only_the_lower_half_of_the_face_counts() -> None:
-    before = textured(1)
-    forehead, mouth = before.copy(), before.copy()
-    forehead[20:40, 20:60] = textured(2)[20:40, 20:60]
-    mouth[40:60, 20:60] = textured(2)[40:60, 20:60]
-    assert mouth_change(before, forehead, BOX) == 0
-    assert 0.2 < mouth_change(before, mouth, BOX) <= 1
-
-
-def test_a_face_at_the_edge_of_the_picture_is_no_error() -> None:
-    box = Box(x=-0.2, y=0.9, width=0.3, height=0.3)
-    assert 0 <= mouth_change(textured(1), textured(2), box) <= 1

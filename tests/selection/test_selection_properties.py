@@ -1,10 +1,11 @@
 from itertools import combinations, pairwise
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cliply.domain.audio import AudioFeatures, AudioState
+from cliply.domain.audio import AudioFeatures, AudioState, SoundEvent, SoundKind
 from cliply.domain.jobs import ClipDuration, JobSettings
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, Utterance, Word
@@ -35,6 +36,21 @@ def transcripts(draw: st.DrawFn, duration_ms: int) -> Transcript:
     return transcript_of(words, utterances)
 
 
+@st.composite
+def sound_events(draw: st.DrawFn, duration_ms: int) -> tuple[SoundEvent, ...]:
+    starts = draw(st.lists(st.integers(0, duration_ms - 100), max_size=8, unique=True))
+    return tuple(
+        SoundEvent(
+            kind=draw(st.sampled_from(list(SoundKind))),
+            span=TimeRange(
+                start_ms=start, end_ms=min(duration_ms, start + draw(st.integers(100, 9_000)))
+            ),
+            likelihood=draw(st.floats(0, 1)),
+        )
+        for start in sorted(starts)
+    )
+
+
 @given(data=st.data())
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_candidates_are_bounded_apart_ordered_and_cut_no_word(data: st.DataObject) -> None:
@@ -48,7 +64,8 @@ def test_candidates_are_bounded_apart_ordered_and_cut_no_word(data: st.DataObjec
         TimeRange(start_ms=start, end_ms=start + 400)
         for start in range(0, duration_ms - 500, data.draw(st.integers(1_000, 30_000)))
     )
-    features = AudioFeatures(state=state, duration_ms=duration_ms, silences=silences)
+    events = data.draw(sound_events(duration_ms))
+    features = AudioFeatures(state=state, duration_ms=duration_ms, silences=silences, events=events)
     shortest = data.draw(st.integers(3, 40))
     lengths = ClipDuration(min=shortest, max=shortest + data.draw(st.integers(0, 60)))
     asked = JobSettings(clip_duration=lengths, max_clips=data.draw(st.integers(1, 5)))
@@ -67,6 +84,30 @@ def test_candidates_are_bounded_apart_ordered_and_cut_no_word(data: st.DataObjec
         assert item.span.end_ms <= duration_ms
         assert least_ms <= item.span.duration_ms <= lengths.max * 1000
         assert 0 < len(item.title) <= 60
+        assert item.score == pytest.approx(item.parts.total * item.completeness, abs=2e-4)
+        assert item.reason
         for word in transcript.words:
             for edge in (item.span.start_ms, item.span.end_ms):
                 assert not word.span.start_ms < edge < word.span.end_ms
+
+
+@given(data=st.data())
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+def test_a_question_is_the_end_only_where_its_answer_does_not_fit(data: st.DataObject) -> None:
+    duration_ms = data.draw(st.integers(30_000, 150_000))
+    transcript = data.draw(transcripts(duration_ms))
+    features = AudioFeatures(state=AudioState.heard, duration_ms=duration_ms)
+    levels = levels_of(np.full(duration_ms // 100, -26, dtype=np.float32))
+    asked = JobSettings(clip_duration=ClipDuration(min=5, max=30))
+
+    chosen = select_candidates(transcript, features, levels, None, asked, duration_ms)
+
+    answers = [
+        transcript.span_of(one).end_ms
+        for one in transcript.utterances
+        if one.is_sentence and not transcript.words[one.last].text.endswith("?")
+    ]
+    for item in chosen.items:
+        if item.text.endswith("?"):
+            later = [end_ms for end_ms in answers if end_ms > item.span.end_ms]
+            assert not later or later[0] > item.span.start_ms + 30_000 - 300

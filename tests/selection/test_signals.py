@@ -4,15 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cliply.domain.audio import AudioFeatures, AudioState
+from cliply.selection.energy import energy, measure_loudness
 from cliply.selection.keywords import TriggerKind, find_triggers, topic_weights
-from cliply.selection.sentiment import moods
+from cliply.selection.lexicons import lexicon_of
+from cliply.selection.sentiment import measure_mood, moods
 from cliply.selection.series import RangeMax, RangeSum
-from cliply.selection.signals import (
-    energy,
-    measure_loudness,
-    scene_density,
-    sentiment_change,
-)
+from cliply.selection.signals import scene_density, sentiment_change
 from cliply.selection.windows import Windows
 from tests.selection.talks import levels_of, loud_at, no_audio, talk, wordless
 
@@ -39,18 +36,18 @@ def test_an_empty_range_has_no_maximum() -> None:
 
 
 def test_a_shout_has_more_energy_than_even_speech() -> None:
-    loudness = measure_loudness(*loud_at(60_000, (30_000, 34_000)))
+    loudness = measure_loudness(*loud_at(60_000, (30_000, 34_000)), wordless())
 
-    even, shout = energy(loudness, windows((0, 15_000), (25_000, 40_000)))
+    even, shout = energy(loudness, windows((0, 15_000), (25_000, 40_000))).total
 
     assert even == 0
     assert shout > 0.9
 
 
 def test_half_a_second_of_noise_is_not_yet_a_loud_second() -> None:
-    loudness = measure_loudness(*loud_at(60_000, (30_000, 30_200)))
+    loudness = measure_loudness(*loud_at(60_000, (30_000, 30_200)), wordless())
 
-    assert energy(loudness, windows((25_000, 40_000)))[0] < 0.5
+    assert energy(loudness, windows((25_000, 40_000))).total[0] < 0.5
 
 
 def test_silence_around_a_talk_does_not_make_the_talk_loud() -> None:
@@ -58,13 +55,13 @@ def test_silence_around_a_talk_does_not_make_the_talk_loud() -> None:
     rms[1000:1600] = -26
     features = AudioFeatures(state=AudioState.heard, duration_ms=600_000)
 
-    loudness = measure_loudness(features, levels_of(rms))
+    loudness = measure_loudness(features, levels_of(rms), wordless())
 
-    assert energy(loudness, windows((110_000, 140_000)))[0] == 0
+    assert energy(loudness, windows((110_000, 140_000))).total[0] == 0
 
 
 def test_a_source_without_sound_has_no_energy() -> None:
-    assert energy(measure_loudness(*no_audio(60_000)), windows((0, 15_000))) is None
+    assert energy(measure_loudness(*no_audio(60_000), wordless()), windows((0, 15_000))) is None
 
 
 def test_scene_density_is_measured_against_the_source() -> None:
@@ -85,7 +82,9 @@ def test_a_swing_from_bright_to_dark_is_a_change_of_sentiment() -> None:
     transcript = talk("I love this wonderful day.", "It is a table.", "It was a horrible disaster.")
 
     flat, swing = sentiment_change(
-        transcript, windows((0, 9_000), (0, 9_000), words=((5, 9), (0, 14))), english=True
+        measure_mood(transcript),
+        transcript,
+        windows((0, 9_000), (0, 9_000), words=((5, 9), (0, 14))),
     )
 
     assert flat == 0
@@ -99,12 +98,12 @@ def test_moods_lie_between_dark_and_bright() -> None:
 
 
 def test_a_source_without_words_has_no_sentiment() -> None:
-    assert sentiment_change(wordless(), windows((0, 9_000)), english=True) is None
+    assert sentiment_change(measure_mood(wordless()), wordless(), windows((0, 9_000))) is None
 
 
 def test_triggers_are_found_by_kind_and_phrases_count_once() -> None:
     hits = find_triggers(
-        ["The", "truth", "is", "3", "people", "never", "asked,", "why?"], english=True
+        ["The", "truth", "is", "3", "people", "never", "asked,", "why?"], lexicon_of("en")
     )
 
     assert [(hit.word, hit.kind, hit.text) for hit in hits] == [
@@ -116,8 +115,8 @@ def test_triggers_are_found_by_kind_and_phrases_count_once() -> None:
     ]
 
 
-def test_other_languages_have_only_questions_and_numbers() -> None:
-    hits = find_triggers(["die", "never", "20", "Leute,", "warum?"], english=False)
+def test_a_language_without_a_lexicon_has_only_questions_and_numbers() -> None:
+    hits = find_triggers(["die", "never", "20", "Leute,", "warum?"], lexicon_of("sw"))
 
     assert [hit.kind for hit in hits] == [TriggerKind.number, TriggerKind.question]
 
@@ -126,11 +125,13 @@ def test_terms_of_one_minute_of_the_talk_stand_out() -> None:
     words = ["nothing", "special"] * 30 + ["photosynthesis"] * 4 + ["nothing", "special"] * 30
     starts = [index * 2_500 for index in range(len(words))]
 
-    weights = topic_weights(words, starts)
+    weights = topic_weights(words, starts, lexicon_of("en"))
 
     assert weights[60] > 0.2
     assert weights[0] < 0.1
 
 
 def test_short_talks_have_no_terms_of_their_own() -> None:
-    assert not topic_weights(["photosynthesis"] * 8, [i * 1000 for i in range(8)]).any()
+    assert not topic_weights(
+        ["photosynthesis"] * 8, [i * 1000 for i in range(8)], lexicon_of("en")
+    ).any()

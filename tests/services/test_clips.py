@@ -19,7 +19,7 @@ from cliply.services.clips import (
     plan_clips,
     show_version,
 )
-from tests.rows import MEASURED, candidates, new_job, render_files, render_spec, report
+from tests.rows import MEASURED, candidates, moments, new_job, render_files, render_spec, report
 
 SILENT = Edit(captions=CaptionSettings(style=CaptionStyle.none))
 
@@ -29,11 +29,20 @@ def ref(engine: Engine, workspace: WorkspaceId) -> JobRef:
     return new_job(engine, workspace)
 
 
-def plan(engine: Engine, ref: JobRef, *starts_ms: int, max_clips: int = 5) -> list[ClipId]:
+def plan(
+    engine: Engine, ref: JobRef, *starts_ms: int, max_clips: int = 5, reorder: bool = False
+) -> list[ClipId]:
     with workspace_session(engine, ref.workspace_id) as session:
-        return [
-            clip.id for clip in plan_clips(session, ref.job_id, candidates(*starts_ms), max_clips)
-        ]
+        wanted = moments(*starts_ms)
+        planned = plan_clips(session, ref.job_id, wanted, max_clips, reorder=reorder)
+        return [clip.id for clip in planned]
+
+
+def starts(engine: Engine, ref: JobRef) -> list[tuple[int, int, str | None]]:
+    """Slot, start and candidate of each clip."""
+    with workspace_session(engine, ref.workspace_id) as session:
+        rows = list_clips(session, ref.job_id)
+        return [(row.slot, row.start_ms, row.candidate_id) for row in rows]
 
 
 def render(
@@ -200,15 +209,97 @@ def test_a_clip_that_became_another_moment_while_it_rendered_still_waits(
     assert unrendered(engine, ref) == 1
 
 
-def test_an_edit_stays_with_its_moment_and_goes_with_it(engine: Engine, ref: JobRef) -> None:
+def test_another_order_of_the_same_moments_moves_no_clip_that_is_rendered(
+    engine: Engine, ref: JobRef
+) -> None:
+    first, second, third = plan(engine, ref, 0, 30_000, 60_000)
+    render(engine, ref, second, 30_000)
+
+    assert plan(engine, ref, 60_000, 0, 30_000) == [first, second, third]
+
+    assert starts(engine, ref) == [(0, 60_000, "m000"), (1, 30_000, "m002"), (2, 0, "m001")]
+    assert state_of(engine, ref, second) == (ClipStatus.rendered, 1)
+
+
+def test_words_of_a_rendered_clip_stay_too(engine: Engine, ref: JobRef) -> None:
     (clip_id,) = plan(engine, ref, 0)
-    give(engine, ref, clip_id, edit=SILENT)
+    render(engine, ref, clip_id, 0)
+    with workspace_session(engine, ref.workspace_id) as session:
+        (anew,) = moments(0)
+        plan_clips(session, ref.job_id, [anew.model_copy(update={"title": "Other words"})], 5)
+
+    with workspace_session(engine, ref.workspace_id) as session:
+        assert get_clip(session, clip_id).title == "From 0"
+
+
+def test_a_clip_without_a_render_takes_what_the_new_ranking_says(
+    engine: Engine, ref: JobRef
+) -> None:
     plan(engine, ref, 0)
     with workspace_session(engine, ref.workspace_id) as session:
-        assert get_clip(session, clip_id).edit == SILENT
-    plan(engine, ref, 31_000)
+        (anew,) = moments(0)
+        said = {"title": "Bees", "virality": 0.25, "hashtags": ("bees",), "description": "Of bees."}
+        plan_clips(session, ref.job_id, [anew.model_copy(update=said)], 5)
+
     with workspace_session(engine, ref.workspace_id) as session:
-        assert get_clip(session, clip_id).edit is None
+        (row,) = list_clips(session, ref.job_id)
+        assert row.moment == anew.model_copy(update=said)
+
+
+def test_a_new_order_that_is_asked_for_moves_rendered_clips(engine: Engine, ref: JobRef) -> None:
+    first, second = plan(engine, ref, 0, 30_000)
+    render(engine, ref, first, 0)
+    render(engine, ref, second, 30_000)
+
+    assert plan(engine, ref, 30_000, 0, reorder=True) == [first, second]
+
+    assert starts(engine, ref) == [(0, 30_000, "m000"), (1, 0, "m001")]
+    assert unrendered(engine, ref) == 2
+
+
+@pytest.mark.parametrize("reorder", [False, True])
+@pytest.mark.parametrize(
+    "touch",
+    [{"edit": SILENT}, {"status": ClipStatus.approved}, {"status": ClipStatus.rejected}],
+    ids=["edited", "approved", "rejected"],
+)
+def test_a_clip_that_a_person_touched_keeps_its_slot_and_moment_whatever_comes(
+    engine: Engine, ref: JobRef, touch: dict[str, object], reorder: bool
+) -> None:
+    _, second, _ = plan(engine, ref, 0, 30_000, 60_000)
+    give(engine, ref, second, **touch)
+
+    plan(engine, ref, 60_000, 30_000, 0, reorder=reorder)
+    assert starts(engine, ref)[1] == (1, 30_000, "m001")
+
+    plan(engine, ref, 39_000, 60_000, reorder=reorder)
+    assert starts(engine, ref) == [(0, 60_000, "m001"), (1, 30_000, None)], (
+        "its moment is no candidate any more, and one that overlaps it is left out"
+    )
+
+    plan(engine, ref, reorder=reorder)
+    assert starts(engine, ref) == [(1, 30_000, None)]
+    with workspace_session(engine, ref.workspace_id) as session:
+        row = get_clip(session, second)
+        assert {name: getattr(row, name) for name in touch} == touch
+        assert row.title == "From 30000"
+
+
+def test_an_edit_that_is_taken_back_frees_the_slot(engine: Engine, ref: JobRef) -> None:
+    (clip_id,) = plan(engine, ref, 0)
+    give(engine, ref, clip_id, edit=SILENT)
+    give(engine, ref, clip_id, edit=None)
+    plan(engine, ref, 31_000)
+    assert starts(engine, ref) == [(0, 31_000, "m000")]
+
+
+def test_clips_that_stay_count_towards_the_number_that_is_wanted(
+    engine: Engine, ref: JobRef
+) -> None:
+    for clip_id, start_ms in zip(plan(engine, ref, 0, 30_000), (0, 30_000), strict=True):
+        render(engine, ref, clip_id, start_ms)
+    plan(engine, ref, 60_000, 90_000, 30_000, 0, max_clips=2)
+    assert starts(engine, ref) == [(0, 0, "m003"), (1, 30_000, "m002")]
 
 
 def test_a_render_is_found_by_its_spec(engine: Engine, ref: JobRef, rival: WorkspaceId) -> None:

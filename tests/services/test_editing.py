@@ -20,7 +20,7 @@ from cliply.services.clips import add_render, next_version, plan_clips, show_ver
 from cliply.services.editing import edit_clip, get_edit, reset_edit
 from cliply.services.jobs import move_job
 from cliply.services.overview import list_job_views
-from tests.rows import MEASURED, candidates, new_job, render_files, render_spec, report
+from tests.rows import MEASURED, moments, new_job, render_files, render_spec, report
 
 LARGE = Edit(captions=CaptionSettings(size=1.5))
 FAULT = CliplyError(ErrorCode.render_failed, "It broke.")
@@ -33,7 +33,7 @@ def ref(engine: Engine, workspace: WorkspaceId) -> JobRef:
     with workspace_session(engine, workspace) as session:
         for request in list_pending(session, limit=9):
             session.delete(request)
-        for clip in plan_clips(session, ref.job_id, candidates(0, 30_000), 5):
+        for clip in plan_clips(session, ref.job_id, moments(0, 30_000), 5):
             _render(session, clip.id, clip.start_ms)
         for status in ("ingesting", "analyzing", "clips_generated", "rendering", "review"):
             move_job(session, ref.job_id, JobStatus(status))
@@ -143,7 +143,7 @@ def test_a_job_whose_clips_are_all_rendered_stays_open_when_one_fails_anew(
 
 def test_a_job_with_a_clip_that_was_never_rendered_fails(engine: Engine, ref: JobRef) -> None:
     with workspace_session(engine, ref.workspace_id) as session:
-        plan_clips(session, ref.job_id, candidates(0, 40_000), 5)
+        plan_clips(session, ref.job_id, moments(0, 40_000), 5)
         move_job(session, ref.job_id, JobStatus.rendering)
     phases.close_run(engine, ref, "run", cancelled=False, otherwise=FAULT)
     assert statuses(engine, ref)[0] is JobStatus.failed
@@ -154,7 +154,7 @@ def test_an_edit_of_a_job_that_is_at_work_is_kept_for_its_render(
 ) -> None:
     ref = new_job(engine, workspace)
     with workspace_session(engine, workspace) as session:
-        (clip,) = plan_clips(session, ref.job_id, candidates(0), 5)
+        (clip,) = plan_clips(session, ref.job_id, moments(0), 5)
     edit_clip(engine, ref, 0, LARGE)
     with workspace_session(engine, workspace) as session:
         assert get_clip(session, clip.id).edit == LARGE

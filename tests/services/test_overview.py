@@ -13,7 +13,7 @@ from cliply.domain.jobs import JobMode, JobSettings, JobStatus
 from cliply.errors import InvalidInput, NotFound
 from cliply.services.clips import plan_clips
 from cliply.services.overview import find_job, list_job_views
-from tests.rows import candidates, new_job
+from tests.rows import moments, new_job
 
 
 def test_a_job_is_found_by_the_beginning_of_its_id(engine: Engine, workspace: WorkspaceId) -> None:
@@ -67,7 +67,7 @@ def test_clips_that_need_attention_are_named_with_their_job(
 ) -> None:
     ref = new_job(engine, workspace)
     with workspace_session(engine, workspace) as session:
-        plan_clips(session, ref.job_id, candidates(0, 30_000), 5)
+        plan_clips(session, ref.job_id, moments(0, 30_000), 5)
         list_clips(session, ref.job_id)[1].status = ClipStatus.needs_attention
     (view,) = list_job_views(engine, workspace)
     assert (view.clips, view.note) == (2, "needs attention: clip 2")

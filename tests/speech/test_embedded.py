@@ -70,6 +70,30 @@ def test_a_stream_with_only_the_foreign_lines_is_declined() -> None:
     assert "2%" in declined(lines, speech=(span(0, 50_000),))
 
 
+def test_a_translation_is_declined_where_the_speech_itself_can_be_heard() -> None:
+    lines = [SubtitleLine(0, 50_000, "Il est là")]
+    streams = (stream(2, "fra"),)
+    request = SpeechRequest(
+        path=Path("a.mkv"), source=source_of(60_000, subtitles=streams), language="en"
+    )
+    with pytest.raises(Refused, match="is in fr, and the language is en"):
+        EmbeddedTranscriber(lambda _path, _stream: lines).transcribe(request)
+    mute = SpeechRequest(
+        path=Path("a.mkv"),
+        source=source_of(60_000, has_audio=False, subtitles=streams),
+        language="en",
+    )
+    assert EmbeddedTranscriber(lambda _path, _stream: lines).transcribe(mute).language == "fr"
+
+
+def test_lines_after_the_end_are_left_out_with_a_warning() -> None:
+    lines = [SubtitleLine(0, 3000, "It runs."), SubtitleLine(90_000, 92_000, "On and on.")]
+    request = SpeechRequest(path=Path("a.mkv"), source=source_of(60_000, subtitles=STREAMS))
+    transcript = EmbeddedTranscriber(lambda _path, _stream: lines).transcribe(request)
+    assert [word.text for word in transcript.words] == ["It", "runs."]
+    assert "3 of 5 words of subtitle stream 3" in transcript.warnings[0]
+
+
 def test_a_source_without_streams_is_declined() -> None:
     with pytest.raises(Refused, match="no text subtitle stream"):
         EmbeddedTranscriber().transcribe(SpeechRequest(path=Path("a.mkv"), source=source_of(5000)))

@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -170,8 +171,87 @@ def test_words_after_the_end_of_the_source_are_left_out_with_a_warning() -> None
     transcript = read(SRT, duration_ms=2500)
     assert [w.text for w in transcript.words] == ["Hello", "there."]
     assert transcript.warnings == (
-        "1 of 3 words of talk.txt lie after the end of the source and were left out.",
+        "1 of 3 words of talk.txt lie outside the source, and were left out.",
     )
+
+
+ODD_SRT = """1
+00:00:05,000 --> 00:00:06,000
+Third line.
+
+2
+00:00:01,000 --> 00:00:02,500
+First line.
+
+3
+00:00:02,000 --> 00:00:03,000
+Second line.
+
+4
+00:00:04,000 --> 00:00:04,000
+Never.
+
+5
+-00:00:03,000 --> -00:00:01,000
+Before.
+
+6
+00:00:09,500 --> 00:00:12,000
+Last line which goes on after the end.
+
+7
+00:00:14,000 --> 00:00:15,000
+After.
+"""
+
+
+def test_odd_times_of_cues_are_put_right_with_a_warning_for_each_kind() -> None:
+    transcript = read(ODD_SRT)
+    said = " ".join(word.text for word in transcript.words)
+    assert said.startswith("First line. Second line. Third line. Last line")
+    assert transcript.words[-1].span.end_ms <= 10_000
+    assert [warning.split(" of ")[0] for warning in transcript.warnings] == ["2", "1", "1", "7"]
+    for before, after in pairwise(transcript.words):
+        assert before.span.end_ms <= after.span.start_ms
+
+
+def test_odd_times_in_webvtt_and_json3_are_put_right() -> None:
+    vtt = "WEBVTT\n\n00:05.000 --> 00:06.000\nb\n\n-00:01.000 --> 00:02.000\na\n"
+    events = [
+        {"tStartMs": 3000, "dDurationMs": 1000, "segs": [{"utf8": "b"}]},
+        {"tStartMs": -2000, "dDurationMs": 2500, "segs": [{"utf8": "a"}]},
+        {"tStartMs": 4000, "dDurationMs": 0, "segs": [{"utf8": "never"}]},
+    ]
+    for text in (vtt, json.dumps({"events": events})):
+        transcript = read(text)
+        assert [word.text for word in transcript.words] == ["a", "b"]
+        assert transcript.words[0].span.start_ms == 0
+        assert any("put in order" in warning for warning in transcript.warnings)
+
+
+GERMAN = (
+    "Das ist nicht so wie es in der Stadt war und ich weiß auch nicht wie es mit uns weiter geht"
+)
+
+
+def captions(text: str) -> str:
+    return f"1\n00:00:00,000 --> 00:00:09,000\n{text}\n"
+
+
+def test_a_file_that_does_not_name_its_language_is_looked_at() -> None:
+    assert read(captions(GERMAN)).language == "de"
+    assert read(captions("Hm.")).language == "und"
+
+
+def test_another_language_than_the_job_says_is_a_warning() -> None:
+    data = captions(GERMAN).encode()
+    transcript = parse_sidecar(data, "talk.srt", 10_000, "en-GB")
+    assert transcript.language == "de"
+    assert transcript.warnings == (
+        "talk.srt is in de, and the job says en-GB; it was taken as it is.",
+    )
+    assert parse_sidecar(data, "talk.srt", 10_000, "de-AT").warnings == ()
+    assert parse_sidecar(captions("Hm.").encode(), "talk.srt", 10_000, "en").language == "en"
 
 
 def test_real_captions_without_punctuation_are_read_whole(shared_media: Path) -> None:

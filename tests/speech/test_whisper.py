@@ -56,7 +56,6 @@ def transcriber_with(model: ClockModel, duration_s: float, folder: Path) -> Whis
     return WhisperTranscriber(
         str(folder),
         folder,
-        hub="never",
         threads=1,
         read=sound_of(clock(duration_s)),
         load=lambda _folder, _threads: model,
@@ -116,15 +115,31 @@ def test_a_model_that_breaks_is_a_refusal(tmp_path: Path) -> None:
         transcriber_with(BrokenModel(), 95, tmp_path).transcribe(request_of(95_000, speech=SPEECH))
 
 
-def test_without_weights_it_says_where_it_looked(tmp_path: Path) -> None:
-    transcriber = WhisperTranscriber("tiny", tmp_path / "models", hub="never", threads=1)
-    with pytest.raises(Refused, match="models"):
+def test_without_weights_it_says_which_command_brings_them(tmp_path: Path) -> None:
+    transcriber = WhisperTranscriber("tiny", tmp_path / "models", threads=1)
+    with pytest.raises(Refused, match=r"^no weights of tiny: run `cliply models fetch tiny`$"):
         transcriber.transcribe(request_of(95_000, speech=SPEECH))
+
+
+def test_a_folder_without_weights_is_no_reason_to_fetch_anything(tmp_path: Path) -> None:
+    transcriber = WhisperTranscriber(str(tmp_path), tmp_path, threads=1)
+    with pytest.raises(Refused, match=r"^no weights of .* neither such a folder"):
+        transcriber.transcribe(request_of(95_000, speech=SPEECH))
+
+
+def test_the_names_of_the_workspace_are_given_to_the_model(tmp_path: Path) -> None:
+    model = ClockModel()
+    request = request_of(95_000, speech=SPEECH, hotwords=("Cliply", "Dagster"))
+    transcriber_with(model, 95, tmp_path).transcribe(request)
+    assert {asked["hotwords"] for asked in model.asked} == {"Cliply, Dagster"}
+    model.asked.clear()
+    transcriber_with(model, 95, tmp_path).transcribe(request_of(95_000, speech=SPEECH))
+    assert {asked["hotwords"] for asked in model.asked} == {None}
 
 
 def test_weights_that_do_not_load_are_a_refusal(tmp_path: Path) -> None:
     transcriber_with(ClockModel(), 5, tmp_path)
-    transcriber = WhisperTranscriber(str(tmp_path), tmp_path, hub="never", threads=1)
+    transcriber = WhisperTranscriber(str(tmp_path), tmp_path, threads=1)
     with pytest.raises(Refused, match="do not load"):
         transcriber.transcribe(request_of(95_000, speech=SPEECH))
 
@@ -137,14 +152,14 @@ def test_where_nothing_is_said_nothing_is_loaded(
         path=tmp_path, source=source_of(5000, has_audio=has_audio), speech=speech
     )
     with pytest.raises(NothingSaid):
-        WhisperTranscriber("tiny", tmp_path, hub="auto", threads=1).transcribe(request)
+        WhisperTranscriber("tiny", tmp_path, threads=1).transcribe(request)
 
 
 def test_real_sound_goes_through_a_real_whisper(shared_media: Path, tmp_path: Path) -> None:
     weights = build_tiny_whisper(tmp_path / "tiny")
     path = shared_media / "jfk.flac"
     request = SpeechRequest(path=path, source=probe(path))
-    transcriber = WhisperTranscriber("tiny", tmp_path, hub="never", threads=1)
+    transcriber = WhisperTranscriber("tiny", tmp_path, threads=1)
     transcript = transcriber.transcribe(request)
     assert weights == tmp_path / transcript.model
     assert (transcript.engine, transcript.language) == ("faster-whisper", "en")

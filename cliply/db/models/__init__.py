@@ -11,6 +11,8 @@ from cliply.db.models.rows import Row
 from cliply.db.models.run_requests import RunRequest
 from cliply.db.models.source_videos import SourceVideo
 from cliply.db.models.users import User
+from cliply.db.models.vocabulary_terms import VocabularyTerm
+from cliply.db.models.word_corrections import WordCorrection
 from cliply.db.models.workspaces import Workspace
 
 __all__ = [
@@ -25,5 +27,7 @@ __all__ = [
     "RunRequest",
     "SourceVideo",
     "User",
+    "VocabularyTerm",
+    "WordCorrection",
     "Workspace",
 ]

@@ -26,15 +26,20 @@ from cliply.domain.ids import (
     BrandFileId,
     BrandKitId,
     ClipId,
+    CorrectionId,
     JobId,
     RenderId,
     SourceId,
+    TermId,
     UserId,
     WorkspaceId,
 )
 from cliply.domain.written import as_written
 
-IDS = (UUID, BrandFileId, BrandKitId, ClipId, JobId, RenderId, SourceId, UserId, WorkspaceId)
+IDS = (
+    UUID, BrandFileId, BrandKitId, ClipId, CorrectionId, JobId, RenderId, SourceId, TermId, UserId,
+    WorkspaceId,
+)  # fmt: skip
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

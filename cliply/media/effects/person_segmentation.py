@@ -56,6 +56,7 @@ def _network_class() -> Any:
     try:
         import ultralytics
         from ultralytics.utils import checks
+        from ultralytics.utils.events import events
     except ImportError as error:
         raise SettingsError(
             "Keying by person needs the package ultralytics, which is not installed. Install "
@@ -63,6 +64,7 @@ def _network_class() -> Any:
             ErrorCode.model_missing,
         ) from error
     checks.AUTOINSTALL = False  # it would call pip for what it misses
+    events.enabled = False  # it would report each use to its makers
     return ultralytics.YOLO
 
 

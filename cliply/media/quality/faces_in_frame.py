@@ -1,6 +1,7 @@
 """Whether the faces that a clip follows are in its picture whole."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 from statistics import median
 from typing import NamedTuple
 
@@ -96,13 +97,21 @@ def _in_panes(
     for number, pane in enumerate(framed.panes):
         if pane.path.followed != "face":
             continue
-        for sample in _followed(framed, number, video, tracks, shown):
+        looks = _between(shown, pane.path.jumps_ms)
+        for sample in (s for one in looks for s in _followed(framed, number, video, tracks, one)):
             source_ms = sample.time_ms
-            looks = [
+            shares = [
                 _seen_part(pane, window_at(framed, number, source_ms, video), visible)
                 for visible in _visible_parts(spec, source_ms)
             ]
-            yield from (Sighting(source_ms, visible_share(sample.box, edges)) for edges in looks)
+            yield from (Sighting(source_ms, visible_share(sample.box, edges)) for edges in shares)
+
+
+def _between(span: TimeRange, jumps_ms: Sequence[int]) -> list[TimeRange]:
+    """The parts of a span from jump to jump of a window: after one it may follow another face."""
+    inside = [time_ms for time_ms in jumps_ms if span.start_ms < time_ms < span.end_ms]
+    edges = [span.start_ms, *inside, span.end_ms]
+    return [TimeRange(start_ms=start, end_ms=end) for start, end in pairwise(edges)]
 
 
 def _followed(

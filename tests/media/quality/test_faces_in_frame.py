@@ -68,6 +68,14 @@ def test_a_face_that_takes_over_is_followed() -> None:
     assert stays.value == 0.5
 
 
+def test_a_window_that_goes_over_to_who_speaks_follows_both() -> None:
+    path = window(((0, 0.3), (1500, 0.7)), size=NARROW)
+    goes_over = framing(Pane(path=path.model_copy(update={"jumps_ms": (1500,)})))
+    finding = judged(goes_over, track(0.3), track(0.7, number=1))
+    assert finding.passed
+    assert finding.value == 0
+
+
 @pytest.mark.parametrize("followed", ["motion", "centre", "given", "screen"])
 def test_windows_that_follow_something_else_are_free(followed: str) -> None:
     finding = judged(looking((0, 0.2), followed=followed), track(0.9))

@@ -1,0 +1,1 @@
+"""Search over what was said and shown: chunks, vectors and their tables."""
