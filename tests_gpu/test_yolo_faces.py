@@ -4,12 +4,14 @@ import json
 import shutil
 import warnings
 from collections.abc import Callable
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image, UnidentifiedImageError
 from ultralytics import YOLO
 from ultralytics.nn.tasks import yaml_model_load
 from ultralytics.utils.events import events
@@ -169,3 +171,9 @@ def test_a_pytorch_file_that_is_no_network_is_refused(
     with pytest.raises(SettingsError, match=r"face\.pt can not be used") as refused:
         make_detector(path)
     assert refused.value.code is ErrorCode.model_unsupported
+
+
+def test_pillow_stays_as_it_is() -> None:
+    """The package's own `Image.open` asks for another package where a file is no picture."""
+    with pytest.raises(UnidentifiedImageError):
+        Image.open(BytesIO(b"no picture at all"))

@@ -11,6 +11,7 @@ import numpy as np
 from cliply.errors import ErrorCode, InvalidInput, SettingsError
 from cliply.media.effects.person_mask import PersonSegmenter
 from cliply.media.frames import Picture
+from cliply.media.ultralytics_package import load_ultralytics
 
 PERSON = 0
 """The class of people in COCO, which these networks are trained on."""
@@ -54,18 +55,13 @@ def _unsuitable(name: str, why: str) -> InvalidInput:
 def _network_class() -> Any:
     """Imported here: it is large, and only in the extra `gpu`."""
     try:
-        import ultralytics
-        from ultralytics.utils import checks
-        from ultralytics.utils.events import events
+        return load_ultralytics().YOLO
     except ImportError as error:
         raise SettingsError(
             "Keying by person needs the package ultralytics, which is not installed. Install "
             "the extra `gpu`, or use keying chroma.",
             ErrorCode.model_missing,
         ) from error
-    checks.AUTOINSTALL = False  # it would call pip for what it misses
-    events.enabled = False  # it would report each use to its makers
-    return ultralytics.YOLO
 
 
 class _Yolo:

@@ -1,7 +1,6 @@
 """YOLO networks from PyTorch files, run by ultralytics (extra `gpu`, AGPL)."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -9,6 +8,7 @@ from cliply.media.faces.detector import FaceNetwork, FoundFace
 from cliply.media.faces.letterbox import Letterbox, in_colour
 from cliply.media.faces.yolo_output import face_class
 from cliply.media.frames import Picture
+from cliply.media.ultralytics_package import load_ultralytics
 
 MIN_SCORE = 0.4
 LONG_SIDE_PX = 640
@@ -24,7 +24,7 @@ class YoloTorchDetector(FaceNetwork):
     def __init__(self, path: Path) -> None:
         """Raises ImportError without the package, Unreadable when no class is a face, and
         whatever PyTorch raises at a file that it can not load."""
-        self._network = _package().YOLO(str(path), task="detect")
+        self._network = load_ultralytics().YOLO(str(path), task="detect")
         names = {int(number): str(name) for number, name in self._network.names.items()}
         self._class = face_class(names, len(names))
         self._device = _device()
@@ -48,17 +48,6 @@ class YoloTorchDetector(FaceNetwork):
             (whole.box(*sides), float(score)) for sides, score in zip(edges, scores, strict=True)
         ]
         return sorted(found, key=lambda face: -face[1])
-
-
-def _package() -> Any:
-    """Imported here: it takes seconds, and is only in the extra `gpu`."""
-    import ultralytics
-    from ultralytics.utils import checks
-    from ultralytics.utils.events import events
-
-    checks.AUTOINSTALL = False  # it would call pip for what it misses
-    events.enabled = False  # it would report each use to its makers
-    return ultralytics
 
 
 def _device() -> str:
