@@ -4,9 +4,10 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
+
+from tests.local_server import served
 
 KEY = "563492ad6f917000010000015f0a"
 ORIENTATIONS = ("landscape", "portrait", "square")
@@ -71,17 +72,8 @@ class FakePexels:
 def serving(fake: FakePexels) -> Iterator[FakePexels]:
     """Run the server; `address` is set."""
     answering = type("Answering", (_Answering,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answering)
-    server.daemon_threads = False
-    fake.address = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(answering) as fake.address:
         yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Answering(BaseHTTPRequestHandler):

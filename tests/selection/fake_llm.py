@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Event, Thread
+from http.server import BaseHTTPRequestHandler
+from threading import Event
+
+from tests.local_server import served
 
 KEY = "csk-4f9a8b7c6d5e"
 MODEL = "gpt-oss-120b"
@@ -117,18 +119,8 @@ def backwards(shown: list[Shown]) -> Moments:
 def serving(fake: FakeLlm) -> Iterator[FakeLlm]:
     """Run the server; `address` is set. Requests that hang end with it."""
     answering = type("Answering", (_Answering,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answering)
-    server.daemon_threads = False
-    fake.address = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(answering, before_end=fake.released.set) as fake.address:
         yield fake
-    finally:
-        fake.released.set()
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 def check(body: object, style: Style) -> str | None:

@@ -6,12 +6,13 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qs, urlsplit
 
 import av
 import numpy as np
+
+from tests.local_server import served
 
 RATE = 16_000
 KEY = "3f1c9a70b2d84e5fa6c1d0e2"
@@ -88,17 +89,8 @@ class FakeDeepgram:
 def serving(fake: FakeDeepgram) -> Iterator[FakeDeepgram]:
     """Run the server; `address` is set."""
     answering = type("Answering", (_Answering,), {"fake": fake})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), answering)
-    server.daemon_threads = False
-    fake.address = f"http://127.0.0.1:{server.server_port}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-    thread.start()
-    try:
+    with served(answering) as fake.address:
         yield fake
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Answering(BaseHTTPRequestHandler):
