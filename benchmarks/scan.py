@@ -22,7 +22,7 @@ from cliply.media.frames import Picture
 from cliply.media.probe import probe
 from cliply.media.scan import scan
 
-RUNS = 3
+RUNS = 5
 EXACT_TARGET = 1.25
 FAST_TARGET = 0.9
 PASSES_TARGET = 0.25

@@ -46,10 +46,17 @@ def as_planar(frame: VideoFrame) -> VideoFrame:
 
 
 def small_grey(frame: VideoFrame, size: tuple[int, int], rotation: int) -> Picture:
-    """Luma of a planar frame, turned as a player shows it, `size` wide and high after that."""
+    """Luma of a planar frame, turned as a player shows it, `size` wide and high after that.
+
+    Halved as often as it goes, which OpenCV does five times as fast as other factors.
+    """
     coded_size = size if rotation in (0, 180) else (size[1], size[0])
-    grey = cv2.resize(pixels_of(frame.planes[0]), coded_size, interpolation=cv2.INTER_AREA)
-    return upright(_picture(grey), rotation)
+    grey = pixels_of(frame.planes[0])
+    while grey.shape[1] >= 2 * coded_size[0] and grey.shape[0] >= 2 * coded_size[1]:
+        half = grey.shape[1] // 2, grey.shape[0] // 2
+        grey = _picture(cv2.resize(grey, half, interpolation=cv2.INTER_AREA))
+    grey = _picture(cv2.resize(grey, coded_size, interpolation=cv2.INTER_LINEAR))
+    return upright(grey, rotation)
 
 
 def rgb_of(small: Picture, size: tuple[int, int]) -> Picture:
@@ -58,9 +65,9 @@ def rgb_of(small: Picture, size: tuple[int, int]) -> Picture:
     return _picture(cv2.cvtColor(resized, cv2.COLOR_BGR2RGB))
 
 
-def thinned(small: Picture) -> Picture:
-    """Every fourth pixel of every fourth row."""
-    return small[::4, ::4]
+def brightness_of(hsv: Picture) -> Picture:
+    """The value of every fourth pixel of every fourth row."""
+    return np.ascontiguousarray(hsv[::4, ::4, 2])
 
 
 def hsv_of(picture: Picture) -> Picture:

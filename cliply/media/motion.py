@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from cliply.domain.timing import TimeRange
-from cliply.media.frames import Picture, difference_of, hsv_of, thinned, upright
+from cliply.media.frames import Picture, brightness_of, difference_of, hsv_of, upright
 
 MOVED_LEVELS = 12
 """Brightness change of a pixel that is movement rather than noise."""
@@ -68,7 +68,7 @@ class MotionMeter:
         weight = elapsed_ms / (SMOOTHED_MS + elapsed_ms)
         self.pace += weight * (self.step - self.pace)
         if len(self.times_ms) % COLUMNS_EVERY == 0:
-            difference = difference_of(thinned(before), thinned(now))
+            difference = difference_of(brightness_of(before), brightness_of(now))
             share = self._count_columns(difference) / self._steps(elapsed_ms)
             self.stir += min(1.0, COLUMNS_EVERY * weight) * (share - self.stir)
 
@@ -76,7 +76,7 @@ class MotionMeter:
         return max(1, round(elapsed_ms / self._frame_ms)) if self._frame_ms else 1
 
     def _count_columns(self, difference: Picture) -> float:
-        moved = upright(difference[:, :, 2], self._rotation) > MOVED_LEVELS
+        moved = upright(difference, self._rotation) > MOVED_LEVELS
         columns = moved.mean(axis=0)
         self._columns = columns if self._frames == 0 else self._columns + columns
         self._frames += 1
@@ -99,7 +99,7 @@ class MotionMeter:
     @property
     def brightness(self) -> float:
         """Mean brightness (0…255) of the latest frame: that of the strongest colour."""
-        return 0.0 if self._before is None else float(thinned(self._before)[:, :, 2].mean())
+        return 0.0 if self._before is None else float(brightness_of(self._before).mean())
 
     @property
     def series(self) -> Iterator[tuple[int, float]]:

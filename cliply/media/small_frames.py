@@ -1,6 +1,6 @@
 """Small colour pictures as PySceneDetect makes them, without converting whole frames."""
 
-from typing import Any
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -14,13 +14,23 @@ LONG_SIDE_PX = 256
 
 FULL_RANGE = "yuvj"
 
-Axis = NDArray[np.float64]
-Table = NDArray[np.int16]
-Array = NDArray[Any]
+MIXING_STEPS = 32
+"""Places in a pixel that are told apart, as in OpenCV's remap."""
+
+Places = NDArray[np.float64]
+Factors = NDArray[np.int32]
 
 BT601 = {"vr": 104_597, "ub": 132_201, "ug": -25_675, "vg": -53_279}
 """swscale's inverse matrix in 1/65536. One for all sources, as OpenCV's reader has it, too:
 differences count, not colours."""
+
+
+class Axis(NamedTuple):
+    """Neighbours of each place along an axis, and the share of the second one in 1/32."""
+
+    first: NDArray[np.uintp]
+    second: NDArray[np.uintp]
+    share: NDArray[np.int32]
 
 
 def small_size(width: int, height: int) -> tuple[int, int]:
@@ -39,6 +49,9 @@ class Shrinker:
     """
 
     def __init__(self) -> None:
+        from cliply.media import kernels
+
+        self._kernels = kernels
         self._size: tuple[int, int] | None = None
         self._shapes: tuple[tuple[int, ...], tuple[int, ...]] | None = None
 
@@ -48,24 +61,35 @@ class Shrinker:
         if self._shapes != (luma.shape, chroma[0].shape):
             self._prepare(luma, chroma[0])
         assert self._size is not None
-        across, down = self._maps
-        small = cv2.resize(luma, self._size, interpolation=cv2.INTER_LINEAR)
-        blue, red = (cv2.remap(plane, across, down, self._mixing) for plane in chroma)
-        return _bgr(small, blue, red, _TABLES[frame.format.name.startswith(FULL_RANGE)])
+        small = np.asarray(cv2.resize(luma, self._size, interpolation=cv2.INTER_LINEAR), np.uint8)
+        for plane, mixed in zip(chroma, self._chroma, strict=True):
+            self._kernels.mix(plane, *self._across, *self._down, self._line, mixed)
+        return self._coloured(small, FACTORS[frame.format.name.startswith(FULL_RANGE)])
 
     def _prepare(self, luma: Picture, chroma: Picture) -> None:
         height, width = luma.shape
         self._shapes = luma.shape, chroma.shape
         self._size = self._size or small_size(width, height)
-        across = _chroma_places(width, self._size[0], chroma.shape[1])
-        down = _chroma_places(height, self._size[1], chroma.shape[0])
-        xs, ys = (grid.astype(np.float32) for grid in np.meshgrid(across, down))
-        is_exact = not (np.modf(across)[0].any() or np.modf(down)[0].any())
-        self._maps = cv2.convertMaps(xs, ys, cv2.CV_16SC2, nninterpolation=is_exact)
-        self._mixing = cv2.INTER_NEAREST if is_exact else cv2.INTER_LINEAR
+        self._across = _axis(width, self._size[0], chroma.shape[1])
+        self._down = _axis(height, self._size[1], chroma.shape[0])
+        self._line = np.empty(chroma.shape[1], np.uint16)
+        self._chroma = np.empty((2, *self._size[::-1]), np.uint8)
+
+    def _coloured(self, luma: Picture, factors: Factors) -> Picture:
+        channels = np.empty((3, *luma.shape), np.uint8)
+        flat = (picture.reshape(-1) for picture in (luma, *self._chroma))
+        self._kernels.colour(*flat, factors, *channels.reshape(3, -1))
+        return np.asarray(cv2.merge(list(channels)), np.uint8)
 
 
-def _chroma_places(length: int, small: int, chroma: int) -> Axis:
+def _axis(length: int, small: int, chroma: int) -> Axis:
+    steps = np.rint(_chroma_places(length, small, chroma) * MIXING_STEPS).astype(np.int32)
+    first, share = np.divmod(steps, MIXING_STEPS)
+    second = np.minimum(first + 1, chroma - 1)
+    return Axis(first.astype(np.uintp), second.astype(np.uintp), share)
+
+
+def _chroma_places(length: int, small: int, chroma: int) -> Places:
     """Where along a chroma plane the colour of each small pixel lies.
 
     `cv2.resize` mixes two neighbouring pixels. swscale gives both of them the colour of the
@@ -79,28 +103,16 @@ def _chroma_places(length: int, small: int, chroma: int) -> Axis:
     return np.asarray(one + (middle - first) * (other - one))
 
 
-def _bgr(luma: Array, blue: Array, red: Array, tables: dict[str, Table]) -> Picture:
-    grey = cv2.LUT(luma, tables["y"])
-    both = cv2.add(grey, cv2.LUT(blue, tables["ug"])), cv2.LUT(red, tables["vg"])
-    others = (grey, cv2.LUT(blue, tables["ub"])), (grey, cv2.LUT(red, tables["vr"]))
-    channels = [cv2.add(*pair, dtype=cv2.CV_8U) for pair in (others[0], both, others[1])]
-    return np.asarray(cv2.merge(channels), np.uint8)
-
-
-def _tables(*, is_full_range: bool) -> dict[str, Table]:
-    """What each value of a plane adds to a colour, in swscale's own arithmetic (yuv2rgb.c)."""
+def _factors(*, is_full_range: bool) -> Factors:
     luma = 1 << 16 if is_full_range else (255 << 16) // 219
-    chroma = {
-        name: int(factor * 224 / 255) if is_full_range else factor for name, factor in BT601.items()
-    }
-    tables = {name: _table(factor, 128) for name, factor in chroma.items()}
-    return tables | {"y": _table(luma, 0 if is_full_range else 16)}
+    chroma = [int(f * 224 / 255) if is_full_range else f for f in BT601.values()]
+    black = 0 if is_full_range else 16
+    return np.array([black, *(_rounded(factor) for factor in (luma, *chroma))], np.int32)
 
 
-def _table(factor: int, zero: int) -> Table:
-    """16-bit products as the processor's `pmulhw` gives them: rounded down, one by one."""
-    sixteenth = (factor * (1 << 13) + (1 << 15)) >> 16
-    return (((np.arange(256) - zero) * 8 * sixteenth) >> 16).astype(np.int16)
+def _rounded(factor: int) -> int:
+    """As swscale keeps it: in 1/8192, times the 8 that it scales samples by."""
+    return ((factor * (1 << 13) + (1 << 15)) >> 16) * 8
 
 
-_TABLES = {is_full: _tables(is_full_range=is_full) for is_full in (False, True)}
+FACTORS = {is_full: _factors(is_full_range=is_full) for is_full in (False, True)}
