@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import fft, signal
+from numpy.lib.stride_tricks import sliding_window_view
+from scipy import fft, ndimage, signal
 
 from cliply.domain.audio import BeatGrid
 from cliply.domain.timing import TimeRange
@@ -17,6 +18,13 @@ _SPAN = 8 * _PER_S
 _EVERY = _PER_S
 _LAGS = np.arange(round(0.3 * _PER_S), _PER_S + 1)
 """From beat to beat, 300 ms to 1 s: 200 to 60 BPM."""
+
+_REACH = 3 * _PER_S + 1
+_PADDED = fft.next_fast_len(_SPAN + _REACH, real=True)
+"""Long enough that the end of a span does not meet its beginning within the reach."""
+
+_AT_ONCE = 16
+"""Spans in one transform; more of them would leave the cache."""
 
 _STEADY = (0.28, 0.5), (0.38, 0.55)
 """Ramps of the pulse in the bass and in all of the spectrum. Speech stays under 0.15 and 0.2,
@@ -39,16 +47,19 @@ class BeatMeter:
     """Takes magnitudes of 20 ms frames and keeps the flux of the bass and of everything."""
 
     def __init__(self) -> None:
-        self._last = np.zeros((1, WINDOW // 2 + 1), np.float32)
+        self._last = np.zeros(WINDOW // 2 + 1, np.float32)
         self._flux: list[np.ndarray] = []
 
     def feed(self, magnitudes: np.ndarray) -> None:
         """Rises of log(1 + 100 * magnitude): a quiet onset counts nearly as much as a loud one."""
-        loud = np.concatenate([self._last, np.log1p(100 * magnitudes)])
-        rise = np.maximum(np.diff(loud, axis=0), 0)
+        loud = np.empty((len(magnitudes) + 1, magnitudes.shape[1]), np.float32)
+        loud[0] = self._last
+        np.log1p(np.multiply(magnitudes, 100, out=loud[1:]), out=loud[1:])
+        self._last = loud[-1].copy()
+        rise = np.subtract(loud[1:], loud[:-1])
+        np.maximum(rise, 0, out=rise)
         bass = round(beats.BASS_HZ / BIN_HZ) + 1
         self._flux.append(np.stack([rise[:, 1:bass].mean(axis=1), rise.mean(axis=1)], axis=1))
-        self._last = loud[-1:]
 
     def onsets(self) -> np.ndarray:
         """The strongest flux in each 100 ms, float32, >= 0; an unfinished row is included."""
@@ -63,10 +74,9 @@ class BeatMeter:
         rows = -(-len(flux) // FRAMES)
         if len(flux) < _SPAN:
             return np.zeros(rows, np.float32)
-        starts = np.arange(0, len(flux) - _SPAN + 1, _EVERY)
-        heights = np.array([_pulses(flux[start : start + _SPAN]) for start in starts])
+        heights = pulse_heights(flux)
         steady = np.max([_ramp(heights[:, band], *_STEADY[band]) for band in (0, 1)], axis=0)
-        middles = (starts + _SPAN / 2) / FRAMES
+        middles = (np.arange(len(heights)) * _EVERY + _SPAN / 2) / FRAMES
         return np.asarray(np.interp(np.arange(rows) + 0.5, middles, steady), np.float32)
 
     def grid(self, music: Sequence[TimeRange]) -> BeatGrid | None:
@@ -95,25 +105,34 @@ class BeatMeter:
         return np.concatenate([np.zeros((0, 2), np.float32), *self._flux])
 
 
-def _pulses(flux: np.ndarray) -> np.ndarray:
-    """For bass and everything: how alike the flux is to itself one, two and three beats later."""
-    around = np.ones(_PER_S // 2) / (_PER_S // 2)
-    heights = []
-    for band in flux.T:
-        stands = np.maximum(band - np.convolve(band, around, "same"), 0)
-        stands = stands - stands.mean()
-        alike = fft.irfft(np.abs(fft.rfft(stands, fft.next_fast_len(2 * len(stands)))) ** 2)
-        alike = alike[: len(stands)] / (alike[0] + 1e-9)
-        alike *= len(stands) / (len(stands) - np.arange(len(stands)))
-        near = np.max([alike[1:-1], alike[:-2], alike[2:]], axis=0)
-        heights.append(np.min([near[times * _LAGS - 1] for times in (1, 2, 3)], axis=0).max())
-    return np.asarray(np.clip(heights, 0, 1))
+def pulse_heights(flux: np.ndarray) -> np.ndarray:
+    """For each second's span how alike the flux is to itself one, two and three beats later.
+
+    `[spans, 2]`, 0…1: of the bass and of everything.
+    """
+    spans = sliding_window_view(flux, _SPAN, axis=0)[::_EVERY]
+    parts = [_alike(spans[first : first + _AT_ONCE]) for first in range(0, len(spans), _AT_ONCE)]
+    return np.concatenate(parts)
+
+
+def _alike(spans: np.ndarray) -> np.ndarray:
+    """The best tempo's height of autocorrelation `[…]` in spans of flux `[…, frames]`."""
+    around = ndimage.uniform_filter1d(spans.astype(np.float64), _PER_S // 2, mode="constant")
+    stands = np.maximum(spans - around, 0)
+    stands -= stands.mean(axis=-1, keepdims=True)
+    power = np.abs(fft.rfft(stands, _PADDED)) ** 2
+    alike = fft.irfft(power, _PADDED)[..., : _REACH + 1]
+    alike = alike / (alike[..., :1] + 1e-9)
+    alike *= _SPAN / (_SPAN - np.arange(_REACH + 1))
+    near = ndimage.maximum_filter1d(alike, 3)
+    heights = np.min([near[..., times * _LAGS] for times in (1, 2, 3)], axis=0)
+    return np.asarray(np.clip(heights.max(axis=-1), 0, 1))
 
 
 def _is_steady(flux: np.ndarray) -> bool:
-    starts = range(0, len(flux) - _SPAN + 1, _EVERY)
-    heights = [_pulses(flux[start : start + _SPAN]).max() for start in starts]
-    return bool(heights) and float(np.median(heights)) >= LEAST_PULSE
+    if len(flux) < _SPAN:
+        return False
+    return float(np.median(pulse_heights(flux).max(axis=1))) >= LEAST_PULSE
 
 
 def _beats(flux: np.ndarray) -> np.ndarray:

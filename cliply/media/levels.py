@@ -29,6 +29,7 @@ class LevelMeter:
 
     def __init__(self) -> None:
         self._weighting = KWeighting()
+        self._weighted = np.empty((0, 0), np.float32)
         self._channels_agree = True
         self._power: list[np.ndarray] = []
         self._k_power: list[np.ndarray] = []
@@ -37,10 +38,17 @@ class LevelMeter:
     def feed(self, block: np.ndarray) -> None:
         samples = self._distinct(np.ascontiguousarray(block, np.float32))
         self._power.append(_mean_squares(samples, _FINE) / len(samples))
-        weighted = _mean_squares(self._weighting.filtered(samples), _ROW)
+        weighted = _mean_squares(self._weighting.filtered(samples, self._room_for(samples)), _ROW)
         self._k_power.append(weighted * (len(block) / len(samples)))
         folded = _folded(samples, _ROW)
         self._peak.append(np.maximum(folded.max(axis=(0, 2)), -folded.min(axis=(0, 2))))
+
+    def _room_for(self, samples: np.ndarray) -> np.ndarray:
+        """Memory for the weighted sound, used again as long as blocks are alike."""
+        shape = len(samples), -(-samples.shape[1] // _ROW) * _ROW
+        if self._weighted.shape != shape:
+            self._weighted = np.empty(shape, np.float32)
+        return self._weighted
 
     def _distinct(self, block: np.ndarray) -> np.ndarray:
         """One channel alone as long as all are the same, as those of most talks are."""

@@ -1,6 +1,9 @@
 """Hears whether a sound says the same syllable again and again, as laughter does."""
 
+from typing import NamedTuple
+
 import numpy as np
+from numpy.lib.stride_tricks import as_strided, sliding_window_view
 
 from cliply.media.spectra import FRAMES
 
@@ -13,9 +16,6 @@ _FASTEST, _SLOWEST = 7, 12
 
 _LAGS = 2 * _SLOWEST + 1
 _HELD = _SPAN + _LAGS - 1
-_ROW = 20
-"""Frames in one product: so few that BLAS starts no threads."""
-
 _COMPRESSION = np.float32(0.2)
 """Power of the power: 60 dB become a factor of 16. Unlike a logarithm it needs no floor, so that
 what is found does not depend on how loud the source is."""
@@ -42,12 +42,11 @@ class RepetitionMeter:
             self._held = np.repeat(level[:1], _HELD, axis=0)
         joined = np.concatenate([self._held, level])
         self._held = joined[-_HELD:]
-        level = joined[FRAMES:]
+        level = joined[FRAMES:].astype(np.float64)
         loudness = level.mean(axis=1, keepdims=True)
-        products, shares = _lagged_products(level), _lagged_products(loudness) * level.shape[1]
-        whole = _correlation(products, level)
-        shape = _correlation(products - shares, level - loudness)
-        self._repetition.append(_repetition(whole, shape))
+        whole, evenly = _moments(level), _moments(loudness)
+        shape = whole.without(evenly, level.shape[1])
+        self._repetition.append(_repetition(_correlation(whole), _correlation(shape)))
         self._ripple.append(_spread(loudness))
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
@@ -56,14 +55,33 @@ class RepetitionMeter:
         return _earlier(self._ripple, late), _earlier(self._repetition, late)
 
 
-def _correlation(products: np.ndarray, level: np.ndarray) -> np.ndarray:
+class _Moments(NamedTuple):
+    """Of spans of a level, summed over its bands; they begin with each row or each frame."""
+
+    cross: np.ndarray
+    """Covariance with the spans 0 to 24 frames later, `[rows, lags]`."""
+    energy: np.ndarray
+    """Variance, `[frames]`."""
+
+    def without(self, evenly: "_Moments", bands: int) -> "_Moments":
+        """What is left without the mean over so many bands, whose own moments are given."""
+        return _Moments(self.cross - bands * evenly.cross, self.energy - bands * evenly.energy)
+
+
+def _moments(level: np.ndarray) -> _Moments:
+    means = _sums(level) / _SPAN
+    later = sliding_window_view(means, (_LAGS, means.shape[1]))[::FRAMES, 0]
+    products = _sums(_lagged_products(level), _SPAN // FRAMES)
+    return _Moments(
+        products - _SPAN * np.matvec(later, means[: len(later) * FRAMES : FRAMES]),
+        _sums(np.vecdot(level, level)) - _SPAN * np.vecdot(means, means),
+    )
+
+
+def _correlation(moments: _Moments) -> np.ndarray:
     """Autocorrelation `[rows, lags]` of the span that ends `_LAGS` frames before each row."""
-    sums, means = _sums(products), _sums(level) / _SPAN
-    starts = np.arange(0, len(sums), FRAMES)
-    later = starts[:, None] + np.arange(_LAGS)
-    energy = _sums(np.vecdot(level, level)[:, None])[:, 0] - _SPAN * np.vecdot(means, means)
-    cross = sums[starts] - _SPAN * np.vecdot(means[starts, None], means[later])
-    return np.asarray(cross / np.sqrt(np.maximum(energy[starts, None] * energy[later], 1e-9)))
+    later = sliding_window_view(moments.energy, _LAGS)[::FRAMES]
+    return np.asarray(moments.cross / np.sqrt(np.maximum(later[:, :1] * later, 1e-9)))
 
 
 def _spread(loudness: np.ndarray) -> np.ndarray:
@@ -75,24 +93,19 @@ def _spread(loudness: np.ndarray) -> np.ndarray:
 
 
 def _lagged_products(level: np.ndarray) -> np.ndarray:
-    """Products of each frame with itself and those up to 24 later, `[frames - 24, lags]`."""
-    count = len(level) - _LAGS + 1
-    missing = -count % _ROW
-    padded = np.pad(level, ((0, missing), (0, 0))).astype(np.float64)
-    later = np.lib.stride_tricks.sliding_window_view(padded, _ROW + _LAGS - 1, axis=0)[::_ROW]
-    near = padded[: count + missing].reshape(-1, _ROW, level.shape[1])
-    square = np.ascontiguousarray(near @ later)
-    block, row, column = square.strides
-    shape, strides = (len(square), _ROW, _LAGS), (block, row + column, column)
-    diagonals = np.lib.stride_tricks.as_strided(square, shape, strides)
-    return np.asarray(diagonals.reshape(-1, _LAGS)[:count])
+    """Products of each row's frames with themselves and those up to 24 later, `[rows, lags]`."""
+    later = sliding_window_view(level, (FRAMES + _LAGS - 1, level.shape[1]))[::FRAMES, 0]
+    square = level[: len(later) * FRAMES].reshape(-1, FRAMES, level.shape[1]) @ later.mT
+    row, frame, lag = square.strides
+    diagonals = as_strided(square, (len(square), FRAMES, _LAGS), (row, frame + lag, lag))
+    return np.asarray(diagonals.sum(axis=1))
 
 
-def _sums(series: np.ndarray) -> np.ndarray:
-    """Sums of `_SPAN` frames from each frame on, float64."""
-    total = np.cumsum(series, axis=0, dtype=np.float64)
-    total = np.concatenate([np.zeros((1, total.shape[1])), total])
-    return np.asarray(total[_SPAN:] - total[:-_SPAN])
+def _sums(series: np.ndarray, length: int = _SPAN) -> np.ndarray:
+    """Sums of so many values from each on, float64."""
+    total = np.zeros((len(series) + 1, *series.shape[1:]))
+    np.cumsum(series, axis=0, out=total[1:])
+    return np.asarray(total[length:] - total[:-length])
 
 
 def _repetition(whole: np.ndarray, shape: np.ndarray) -> np.ndarray:

@@ -24,6 +24,9 @@ _LONGEST_LAG, _SHORTEST_LAG = 200, 28
 _GRAIN = MONO_RATE * 25 // 10_000
 """Samples of a grain, 2.5 ms: a clap lasts two to ten."""
 
+_PRODUCT = 40
+"""Frames in one product with the bands: so few that BLAS starts no threads."""
+
 _QUIET = np.float32(1e-12)
 
 
@@ -54,7 +57,7 @@ class TextureMeter:
     """Takes a sound's frames and samples together, whole rows at a time."""
 
     def __init__(self) -> None:
-        self._bands = _mel_bands()
+        self._bands, self._window_alike = _mel_bands(), _window_alike()
         self._repetition = RepetitionMeter()
         self._lines = LineMeter()
         self._line_spectra = Spectra(LineMeter.WINDOW, LineMeter.STEP)
@@ -64,12 +67,10 @@ class TextureMeter:
     def feed(self, samples: np.ndarray, magnitudes: np.ndarray) -> None:
         """`magnitudes` are those of the 20 ms frames that `samples` complete."""
         power = np.square(magnitudes)
-        harmonicity, pitch_hz = _pitched(power)
-        rows = _flatness(power), harmonicity, pitch_hz, _brightness_db(power), self._grain(samples)
-        self._rows.append(np.stack(rows).astype(np.float32))
-        # Five frames in a product: so small that BLAS starts no threads.
-        bands = (power.reshape(-1, FRAMES, power.shape[1]) @ self._bands).reshape(-1, _BANDS)
-        self._repetition.feed(bands)
+        mean = power.reshape(-1, FRAMES, power.shape[1]).mean(axis=1)
+        near = _flatness(power), *_pitched(mean, self._window_alike), _brightness_db(mean)
+        self._rows.append(np.stack([*near, self._grain(samples)]).astype(np.float32))
+        self._repetition.feed(_banded(power, self._bands))
         self._lines.feed(self._line_spectra.feed(samples))
 
     def texture(self) -> Texture:
@@ -88,20 +89,20 @@ class TextureMeter:
 def _flatness(power: np.ndarray) -> np.ndarray:
     """Geometric over arithmetic mean of the bins, the mean of a row's frames."""
     bins = power[:, _FLAT] + _QUIET
-    flat = np.exp(np.log(bins).mean(axis=1)) / bins.mean(axis=1)
-    return np.asarray(_by_row(flat).mean(axis=1))
+    arithmetic = bins.mean(axis=1)
+    flat = np.exp(np.log(bins, out=bins).mean(axis=1)) / arithmetic
+    return np.asarray(flat.reshape(-1, FRAMES).mean(axis=1))
 
 
-def _pitched(power: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _pitched(mean: np.ndarray, window_alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Harmonicity and pitch of each row, from the autocorrelation of its mean spectrum.
 
     It is divided by that of the window (Boersma 1993), which falls towards long lags.
     """
-    mean = _by_row(power).mean(axis=1)
-    alike = fft.irfft(mean, WINDOW, axis=1)[:, :_LONGEST_LAG] / _window_alike()
+    alike = fft.irfft(mean, WINDOW, axis=1)[:, :_LONGEST_LAG] / window_alike
     lags = alike[:, _SHORTEST_LAG:]
     best = lags.argmax(axis=1)
-    height = lags.max(axis=1) / (alike[:, 0] + _QUIET)
+    height = lags[np.arange(len(lags)), best] / (alike[:, 0] + _QUIET)
     return np.clip(height, 0, 1), MONO_RATE / (best + _SHORTEST_LAG)
 
 
@@ -111,15 +112,18 @@ def _window_alike() -> np.ndarray:
     return np.asarray(alike / alike[0])
 
 
-def _brightness_db(power: np.ndarray) -> np.ndarray:
+def _brightness_db(mean: np.ndarray) -> np.ndarray:
     low, middle, high = (round(hertz / BIN_HZ) for hertz in (100, 1_000, 4_000))
-    dull = _by_row(power[:, low:middle]).sum(axis=(1, 2))
-    bright = _by_row(power[:, middle:high]).sum(axis=(1, 2))
+    dull = FRAMES * mean[:, low:middle].sum(axis=1)
+    bright = FRAMES * mean[:, middle:high].sum(axis=1)
     return np.asarray(10 * np.log10((bright + _QUIET) / (dull + _QUIET)))
 
 
-def _by_row(frames: np.ndarray) -> np.ndarray:
-    return frames.reshape(-1, FRAMES, *frames.shape[1:])
+def _banded(power: np.ndarray, bands: np.ndarray) -> np.ndarray:
+    """The power in each band, `[frames, bands]`."""
+    padded = np.pad(power, ((0, -len(power) % _PRODUCT), (0, 0)))
+    products = padded.reshape(-1, _PRODUCT, power.shape[1]) @ bands
+    return np.asarray(products.reshape(-1, _BANDS)[: len(power)])
 
 
 def _mel_bands() -> np.ndarray:

@@ -7,7 +7,7 @@ import pytest
 
 from cliply.domain.audio import BeatGrid
 from cliply.media.audio_features import measure_audio
-from cliply.media.beat_grid import BeatMeter
+from cliply.media.beat_grid import BeatMeter, pulse_heights
 from cliply.media.mono import MonoMixer
 from cliply.media.spectra import Spectra
 from tests.media.sound_scenes import speech, stereo
@@ -58,3 +58,26 @@ def test_the_pulse_is_high_in_drums_and_low_in_speech() -> None:
         pulses.append(meter.pulse())
     assert np.median(pulses[0]) > 0.9
     assert pulses[1].max() < 0.1
+
+
+def test_the_pulse_of_every_second_is_that_of_its_span_alone() -> None:
+    random = np.random.default_rng(5)
+    flux = random.exponential(0.3, (700, 2)).astype(np.float32)
+    flux[::27] += 1.0
+    found = pulse_heights(flux)
+    assert len(found) == (700 - 400) // 50 + 1
+    for second, heights in enumerate(found):
+        span = flux[second * 50 : second * 50 + 400]
+        assert heights == pytest.approx([plain_pulse(band) for band in span.T], abs=1e-6)
+
+
+def plain_pulse(band: np.ndarray) -> float:
+    """The best lag's lowest of three peaks, each the highest of its neighbours, by plain sums."""
+    stands = np.maximum(band - np.convolve(band, np.ones(25) / 25, "same"), 0)
+    stands = stands - stands.mean()
+    alike = np.correlate(stands, stands, "full")[399:] / (stands @ stands + 1e-9)
+    alike *= 400 / (400 - np.arange(400))
+    heights = [
+        min(alike[n * lag - 1 : n * lag + 2].max() for n in (1, 2, 3)) for lag in range(15, 51)
+    ]
+    return float(np.clip(max(heights), 0, 1))

@@ -72,3 +72,11 @@ def test_real_sound_is_as_loud_as_ffmpeg_says(shared_media: Path, name: str) -> 
     path = shared_media / name
     ours = measure_audio(path, heard_source(path)).features.integrated_lufs
     assert ours == pytest.approx(ebur128_lufs(path), abs=0.05 + 0.05)
+
+
+def test_memory_that_is_given_is_used_and_holds_the_same() -> None:
+    sound = pink(0.75)
+    room = np.full((2, 38_400), np.nan, np.float32)
+    weighted = KWeighting().filtered(sound, room)
+    assert np.shares_memory(weighted, room)
+    assert np.array_equal(weighted, KWeighting().filtered(sound))
