@@ -7,7 +7,7 @@ VIDEO ?=
 ARGS ?=
 NAME ?=
 
-.PHONY: help setup clip up test test-gpu check format pictures bench clean
+.PHONY: help setup clip up test test-end-to-end test-gpu check openapi clients format pictures bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,12 +31,24 @@ up: setup ## Start database, graph daemon and the Dagster UI
 test: setup ## Run the tests (no network, no model weights; under 10 minutes)
 	$(RUN) pytest -n 2 --dist loadfile -q $(ARGS)
 
+test-end-to-end: setup clients ## Whole commands, the service, the API's contract and its clients
+	$(RUN) pytest -n 2 --dist loadfile -q tests_end_to_end $(ARGS)
+
 check: setup ## Lint, types, import contracts, lock file
 	$(UV) lock --check --quiet
 	$(RUN) ruff check .
 	$(RUN) ruff format --check .
 	$(RUN) mypy
 	$(RUN) lint-imports
+	$(RUN) python -m api.contract --check
+
+openapi: setup ## Write openapi.json anew after a change of the API
+	$(RUN) python -m api.contract
+
+clients: setup ## Generate the Python and TypeScript clients from openapi.json (needs Node 20)
+	$(UV) tool run --quiet openapi-python-client@0.29.1 generate --path openapi.json --config clients/python.yaml \
+	  --output-path clients/python --overwrite
+	cd clients/typescript && npm ci --silent --no-audit --no-fund && npm run --silent generate && npm run --silent build
 
 test-gpu: setup ## Run the code of the extra `gpu` on the CPU, with a tiny network (installs 6 GB)
 	UV_PROJECT_ENVIRONMENT=.venv-gpu $(UV) sync --frozen --quiet --extra gpu --group gpu

@@ -11,7 +11,19 @@ from typing import cast
 
 from benchmarks.timing import Row, load_average, table
 
-NAMES = ("scan", "render", "clip", "memory", "crop_path", "speech", "highlights", "search", "audio")
+NAMES = (
+    "scan",
+    "render",
+    "clip",
+    "memory",
+    "crop_path",
+    "speech",
+    "highlights",
+    "search",
+    "audio",
+    "upload",
+    "api",
+)
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 
 

@@ -4,6 +4,7 @@ import sys
 
 import typer
 
+from cli.api_token import api_token
 from cli.brand import brand
 from cli.clip import clip
 from cli.doctor import doctor
@@ -12,9 +13,11 @@ from cli.jobs import list_jobs
 from cli.models import models
 from cli.render import render
 from cli.search import search
+from cli.serve import api, upkeep
 from cli.submit import submit
 from cli.up import up
 from cli.vocabulary import vocabulary
+from cli.webhooks import webhooks
 from cli.words import correct, words
 from cliply.errors import CliplyError
 
@@ -36,7 +39,11 @@ app.add_typer(models, name="models")
 app.command()(search)
 app.command("jobs")(list_jobs)
 app.command()(up)
+app.command()(api)
+app.command("api-token")(api_token)
 app.command()(doctor)
+app.add_typer(webhooks, name="webhooks")
+app.add_typer(upkeep, name="upkeep")
 
 
 def main() -> None:

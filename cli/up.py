@@ -11,7 +11,7 @@ from rich.console import Console
 from cli.installation import opened
 from cliply.embedded import EmbeddedPostgres
 from cliply.errors import CliplyError
-from cliply.settings import PROJECT, Settings
+from cliply.settings import PROJECT, Settings, check_production
 from cliply.supervisor import Child, Supervisor
 
 LOCATION = """\
@@ -23,22 +23,24 @@ load_from:
 
 
 def up() -> None:
-    """Start the database, the graph's daemon and the Dagster UI; stop all on Ctrl-C."""
+    """Start the database, the API, the graph's daemon and the Dagster UI; stop all on Ctrl-C."""
     from cli.instance import prepare  # Dagster takes seconds to import
 
     screen = Console(stderr=True, highlight=False, soft_wrap=True)
     with opened() as installation:
+        check_production(installation.settings)
         home = prepare(installation.settings, installation.urls)
         Supervisor(
-            service(home, installation.settings.dagster_port),
+            service(home, installation.settings),
             home / "logs",
             on_change=lambda line: screen.print(line, markup=False),
             watch=lambda: _keep_database(installation.settings, screen),
         ).run()
 
 
-def service(home: Path, port: int) -> list[Child]:
+def service(home: Path, settings: Settings) -> list[Child]:
     """The processes of the service, in the order in which they start."""
+    port = settings.dagster_port
     code = home / "code.sock"
     workspace = home / "workspace.yaml"
     workspace.write_text(LOCATION.format(socket=code))
@@ -51,6 +53,7 @@ def service(home: Path, port: int) -> list[Child]:
             _module(*server, "--working-directory", str(PROJECT)),
             ready=lambda: _listens(code),
         ),
+        _api(settings),
         Child("daemon", _module("dagster._daemon", "run", "--workspace", str(workspace))),
         Child(
             "Dagster UI",
@@ -58,7 +61,21 @@ def service(home: Path, port: int) -> list[Child]:
             ready=lambda: _answers(f"{address}/server_info"),
             told=f"open {address}",
         ),
+        Child("webhooks", _module("cli", "webhooks", "run")),
+        Child("upkeep", _module("cli", "upkeep", "run")),
     ]
+
+
+def _api(settings: Settings) -> Child:
+    """The API, which is ready when it answers on this machine."""
+    host = "127.0.0.1" if settings.api_host in ("0.0.0.0", "::") else settings.api_host
+    near = f"http://{host}:{settings.api_port}"
+    return Child(
+        "API",
+        _module("cli", "api"),
+        ready=lambda: _answers(f"{near}/api/health"),
+        told=f"it answers at {settings.public_url or near}",
+    )
 
 
 def _module(name: str, *arguments: str) -> list[str]:

@@ -6,6 +6,10 @@ CliplyError
 ├── InvalidInput      what the caller gave can not be used; giving it again will not help
 │   └── MediaError    the media can not be processed; trying again will not help
 ├── SettingsError     the installation is configured wrongly; an operator has to act
+├── NotAuthenticated  the caller did not show who they are; signing in helps
+├── NotAllowed        the caller may not do this here; somebody with more rights may
+├── TooMany           a limit is reached; waiting helps
+├── Stale             the thing has changed since the caller read it; reading again helps
 ├── Cancelled         somebody asked for the work to stop
 └── Unavailable       a part or an outside service failed; trying again may help
 
@@ -22,6 +26,40 @@ class ErrorCode(StrEnum):
     not_found = "NOT_FOUND"
     conflict = "CONFLICT"
     cancelled = "CANCELLED"
+    stale = "STALE"
+    not_authenticated = "NOT_AUTHENTICATED"
+    token_invalid = "TOKEN_INVALID"
+    token_expired = "TOKEN_EXPIRED"
+    token_revoked = "TOKEN_REVOKED"
+    token_reused = "TOKEN_REUSED"
+    credentials_wrong = "CREDENTIALS_WRONG"
+    not_allowed = "NOT_ALLOWED"
+    email_invalid = "EMAIL_INVALID"
+    email_taken = "EMAIL_TAKEN"
+    password_weak = "PASSWORD_WEAK"
+    name_invalid = "NAME_INVALID"
+    invitation_invalid = "INVITATION_INVALID"
+    member_exists = "MEMBER_EXISTS"
+    last_owner = "LAST_OWNER"
+    rate_limited = "RATE_LIMITED"
+    idempotency_key_reused = "IDEMPOTENCY_KEY_REUSED"
+    idempotency_key_invalid = "IDEMPOTENCY_KEY_INVALID"
+    request_invalid = "REQUEST_INVALID"
+    json_malformed = "JSON_MALFORMED"
+    body_too_large = "BODY_TOO_LARGE"
+    request_timeout = "REQUEST_TIMEOUT"
+    media_type_unsupported = "MEDIA_TYPE_UNSUPPORTED"
+    route_unknown = "ROUTE_UNKNOWN"
+    method_not_allowed = "METHOD_NOT_ALLOWED"
+    range_invalid = "RANGE_INVALID"
+    upload_incomplete = "UPLOAD_INCOMPLETE"
+    upload_too_large = "UPLOAD_TOO_LARGE"
+    upload_type_unsupported = "UPLOAD_TYPE_UNSUPPORTED"
+    upload_expired = "UPLOAD_EXPIRED"
+    upload_rejected = "UPLOAD_REJECTED"
+    signature_invalid = "SIGNATURE_INVALID"
+    address_refused = "ADDRESS_REFUSED"
+    delivery_failed = "DELIVERY_FAILED"
     internal = "INTERNAL"
     settings_invalid = "SETTINGS_INVALID"
     option_invalid = "OPTION_INVALID"
@@ -80,6 +118,7 @@ class ErrorCode(StrEnum):
     disk_full = "DISK_FULL"
     storage_unavailable = "STORAGE_UNAVAILABLE"
     database_unavailable = "DATABASE_UNAVAILABLE"
+    limits_unavailable = "LIMITS_UNAVAILABLE"
     query_empty = "QUERY_EMPTY"
     search_unavailable = "SEARCH_UNAVAILABLE"
     transcriber_unavailable = "TRANSCRIBER_UNAVAILABLE"
@@ -121,6 +160,37 @@ class SettingsError(CliplyError):
     """The installation is configured wrongly; an operator has to act."""
 
     def __init__(self, message: str, code: ErrorCode = ErrorCode.settings_invalid) -> None:
+        super().__init__(code, message)
+
+
+class NotAuthenticated(CliplyError):
+    """The caller did not show who they are; signing in helps."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.not_authenticated) -> None:
+        super().__init__(code, message)
+
+
+class NotAllowed(CliplyError):
+    """The caller may not do this here; somebody with more rights may."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.not_allowed) -> None:
+        super().__init__(code, message)
+
+
+class TooMany(CliplyError):
+    """A limit is reached; waiting helps."""
+
+    def __init__(
+        self, message: str, retry_after_s: int, code: ErrorCode = ErrorCode.rate_limited
+    ) -> None:
+        super().__init__(code, message)
+        self.retry_after_s = retry_after_s
+
+
+class Stale(CliplyError):
+    """The thing has changed since the caller read it; reading it again helps."""
+
+    def __init__(self, message: str, code: ErrorCode = ErrorCode.stale) -> None:
         super().__init__(code, message)
 
 

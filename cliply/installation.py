@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING
 from cliply.db.urls import DatabaseUrls
 from cliply.domain.rankers import RankerName
 from cliply.embedded import EmbeddedPostgres
+from cliply.errors import SettingsError
 from cliply.search.database import SearchPlace, bucket_options
 from cliply.selection.ranking.providers import Provider
 from cliply.settings import Settings
 from cliply.storage.objects import ObjectStore
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from cliply.identity.mail import MailSender
+    from cliply.limits.rules import RateLimiter
     from cliply.services.face_models import FaceModels
     from cliply.services.ranking import Panel
     from cliply.speech.engines import Engines
@@ -44,6 +49,19 @@ def open_search(settings: Settings) -> SearchPlace:
             secret_access_key=secret.get_secret_value() if secret else None,
         ),
     )
+
+
+def open_limiter(settings: Settings, system: "Engine") -> "RateLimiter | None":
+    """What counts requests for all processes of the API; None when nothing limits them."""
+    if settings.rate_limits == "off":
+        return None
+    if settings.rate_limits == "redis" and settings.redis_url is not None:
+        from cliply.limits.redis import RedisLimiter  # its client takes 0.1 s
+
+        return RedisLimiter(settings.redis_url)
+    from cliply.limits.postgres import PostgresLimiter
+
+    return PostgresLimiter(system)
 
 
 def engines_of(settings: Settings) -> "Engines":
@@ -103,6 +121,23 @@ def face_models_of(settings: Settings) -> "FaceModels":
 
     return find_face_models(
         settings.face_model, settings.face_recogniser, settings.resolved_models_dir
+    )
+
+
+def open_mail(settings: Settings) -> "MailSender":
+    """Who sends mails. Raises SettingsError without a mail server."""
+    from cliply.identity.mail import ConsoleMail, SmtpMail
+
+    if settings.mail == "console":
+        return ConsoleMail()
+    if settings.smtp_host is None:
+        raise SettingsError("MAIL=smtp needs SMTP_HOST; set it, or MAIL=console prints mails.")
+    return SmtpMail(
+        settings.smtp_host,
+        settings.smtp_port,
+        settings.mail_from,
+        settings.smtp_user,
+        settings.smtp_password,
     )
 
 

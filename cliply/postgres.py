@@ -40,6 +40,8 @@ SERVER_SETTINGS = {
     "scram_iterations": "1",
     "listen_addresses": "",
     "shared_buffers": "64MB",
+    # Each process of the API may hold 40, each run of the graph a dozen.
+    "max_connections": "300",
     "max_wal_size": "256MB",
     "wal_level": "minimal",
     "max_wal_senders": "0",

@@ -1,8 +1,10 @@
 """Every setting, typed, in one place. Read only where processes are composed."""
 
 import os
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     Field,
@@ -116,15 +118,87 @@ class Settings(BaseSettings):
 
     dagster_port: PositiveInt = 3070
 
+    environment: Literal["development", "production"] = "development"
+    """`production` refuses to start with a setting that is only good for trying out."""
+    api_host: str = "127.0.0.1"
+    api_port: PositiveInt = 8070
+    api_workers: PositiveInt = 1
+    """Processes of the API; each takes 150 MB."""
+    public_url: str | None = None
+    """Where people reach the API, as in `https://clips.example.com`; unset is host and port."""
+    jwt_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()
+    """`kid:secret` pairs, commas between: the first signs access tokens, all are accepted.
+    Unset generates one in the home."""
+    secret_key: SecretStr | None = None
+    """Signs upload and download links and encrypts webhook secrets; 32 characters at least.
+    Unset generates one in the home."""
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    """Web origins that may call the API from a browser."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
+    """Addresses or networks whose `X-Forwarded-For` is believed."""
+    allowed_hosts: Annotated[tuple[str, ...], NoDecode] = ()
+    """Host names that the API answers to; unset is all."""
+    max_body_bytes: PositiveInt = 1_000_000
+    """Of a JSON request; uploads have limits of their own."""
+    max_upload_bytes: PositiveInt = 2 * 1024**3
+    registration: Literal["open", "invited"] = "open"
+    """Whether anybody may make an account, or only those who were invited."""
+    rate_limits: Literal["postgres", "redis", "off"] = "postgres"
+    """Where requests are counted; `off` is for benchmarks and refused in production."""
+    requests_per_minute: PositiveInt = 100
+    """Of one user or API token."""
+    redis_url: SecretStr | None = None
+    mail: Literal["console", "smtp"] = "console"
+    """`console` prints mails instead of sending them; refused in production."""
+    mail_from: str = "Cliply <cliply@localhost>"
+    smtp_host: str | None = None
+    smtp_port: PositiveInt = 587
+    smtp_user: str | None = None
+    smtp_password: SecretStr | None = None
+    webhook_networks: Annotated[tuple[str, ...], NoDecode] = ()
+    """Private networks that webhooks may be sent to after all, as in `10.0.0.0/8`."""
+    log_format: Literal["auto", "json", "text"] = "auto"
+    """Of the API's log; `auto` is text on a terminal and JSON elsewhere."""
+    otlp_endpoint: str | None = None
+    """An OpenTelemetry collector, as in `http://127.0.0.1:4318`; without it no spans are sent."""
+    metrics_token: SecretStr | None = None
+    """What Prometheus sends as its bearer token to read `/metrics`; unset, only this machine
+    reads it, and in production nobody."""
+    prometheus_multiproc_dir: Path | None = None
+    """Where the processes of the API add their metrics up; `cliply api` sets it."""
+
     @field_validator("transcribers", mode="before")
     @classmethod
     def _read_order(cls, names: object) -> object:
         return order_of(names) if isinstance(names, str) else names
 
+    @field_validator(
+        "jwt_keys", "cors_origins", "trusted_proxies", "allowed_hosts", "webhook_networks",
+        mode="before",
+    )  # fmt: skip
+    @classmethod
+    def _read_list(cls, names: object) -> object:
+        if not isinstance(names, str):
+            return names
+        return tuple(name.strip() for name in names.split(",") if name.strip())
+
     @field_validator("llm_providers", mode="before")
     @classmethod
     def _read_rankers(cls, names: object) -> object:
         return rankers_of(names) if isinstance(names, str) else names
+
+    @field_validator("trusted_proxies", "webhook_networks")
+    @classmethod
+    def _check_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        for name in names:
+            ip_network(name, strict=False)
+        return names
+
+    @model_validator(mode="after")
+    def _check_redis(self) -> Self:
+        if self.rate_limits == "redis" and self.redis_url is None:
+            raise ValueError("RATE_LIMITS=redis needs REDIS_URL, as in redis://127.0.0.1:6379")
+        return self
 
     @model_validator(mode="after")
     def _check_database(self) -> Self:
@@ -155,3 +229,54 @@ def load_settings() -> Settings:
             for fault in error.errors()
         )
         raise SettingsError(f"Mend the settings and start again. {faults}") from None
+
+
+LEAST_SECRET_BYTES = 32
+"""As long as the digest that the keys are used with."""
+
+
+def check_production(settings: Settings) -> None:
+    """Raises SettingsError that names every setting which is only good for trying out."""
+    if settings.environment != "production":
+        return
+    faults = [*_secret_faults(settings), *_outside_faults(settings)]
+    if faults:
+        raise SettingsError(
+            f"ENVIRONMENT=production does not start like this: {'; '.join(faults)}. "
+            "docs/how-to/run-the-api.md tells more."
+        )
+
+
+def _secret_faults(settings: Settings) -> list[str]:
+    faults = []
+    if not settings.jwt_keys:
+        faults.append("set JWT_KEYS, as in 2026-11:<32 random characters>")
+    for key in settings.jwt_keys:
+        kid, _, secret = key.get_secret_value().partition(":")
+        if len(secret.encode()) < LEAST_SECRET_BYTES:
+            faults.append(f"the secret of the key {kid[:20]!r} in JWT_KEYS needs 32 characters")
+    if settings.secret_key is None:
+        faults.append("set SECRET_KEY to 32 random characters")
+    elif len(settings.secret_key.get_secret_value().encode()) < LEAST_SECRET_BYTES:
+        faults.append("SECRET_KEY needs 32 characters")
+    if settings.metrics_token and len(settings.metrics_token.get_secret_value()) < 16:
+        faults.append("METRICS_TOKEN needs 16 characters")
+    return faults
+
+
+def _outside_faults(settings: Settings) -> list[str]:
+    """What is wrong with how the installation meets the world."""
+    faults = []
+    if settings.rate_limits == "off":
+        faults.append("set RATE_LIMITS to postgres or redis")
+    if settings.mail == "console":
+        faults.append("set MAIL=smtp with SMTP_HOST, or nobody gets a mail")
+    elif settings.smtp_host is None:
+        faults.append("set SMTP_HOST")
+    if settings.public_url is None or urlsplit(settings.public_url).scheme != "https":
+        faults.append("set PUBLIC_URL to the https:// address that people use")
+    if "*" in settings.cors_origins:
+        faults.append("name the web origins in CORS_ORIGINS instead of *")
+    if not settings.allowed_hosts or "*" in settings.allowed_hosts:
+        faults.append("name the hosts that the API answers to in ALLOWED_HOSTS")
+    return faults

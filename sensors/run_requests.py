@@ -9,6 +9,7 @@ from clip_assets.partitions import jobs
 from clip_assets.steps import REUSE_TAG
 from cliply.db import run_requests as request_rows
 from cliply.db.models import RunRequest
+from cliply.db.run_requests import RERENDERED
 from cliply.domain.ids import JobId, JobRef, WorkspaceId
 from resources.database import Database
 
@@ -53,15 +54,17 @@ def _runs_of(instance: dg.DagsterInstance, rows: Sequence[RunRequest]) -> dict[s
 
 
 def _as_request(row: RunRequest) -> dg.RunRequest:
+    """With earlier results where they are as good; a person who renders again wants new ones."""
+    reuse = {} if row.reason == RERENDERED else {REUSE_TAG: "true"}
     return dg.RunRequest(
         run_key=str(row.id),
         partition_key=str(_ref(row)),
         asset_selection=[dg.AssetKey(name.split("/")) for name in row.assets] or None,
         tags={
             REQUEST_TAG: str(row.id),
-            REUSE_TAG: "true",
             "workspace_id": row.workspace_id.hex,
             "dagster/priority": str(row.priority),
+            **reuse,
         },
     )
 

@@ -11,6 +11,7 @@ from cliply.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = (
+    "api",
     "showcase",
     "cliply",
     "cli",

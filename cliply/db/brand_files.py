@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cliply.db.models import BrandFile
+from cliply.domain.ids import BrandFileId
 from cliply.errors import NotFound
 
 
@@ -21,6 +22,19 @@ def get_brand_file(session: Session, name: str) -> BrandFile:
     if row is None:
         raise NotFound(f"There is no brand file named {name}; `cliply brand list` shows all.")
     return row
+
+
+def get_brand_file_by_id(session: Session, file_id: BrandFileId) -> BrandFile:
+    """Held until the transaction ends. Raises NotFound, also for another workspace's file."""
+    row = session.scalar(select(BrandFile).where(BrandFile.id == file_id).with_for_update())
+    if row is None:
+        raise NotFound(f"There is no brand file {file_id}.")
+    return row
+
+
+def all_brand_files() -> Select[BrandFile]:
+    """In no order."""
+    return select(BrandFile)
 
 
 def list_brand_files(session: Session) -> list[BrandFile]:

@@ -2,11 +2,12 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import case, delete, func, null, select
+from sqlalchemy import Select, case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Clip
+from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import ClipId, JobId
 from cliply.errors import NotFound
 
@@ -31,6 +32,33 @@ def list_clips(session: Session, job_id: JobId, *, lock: bool = False) -> list[C
     if lock:
         query = query.with_for_update().execution_options(populate_existing=True)
     return list(session.scalars(query))
+
+
+def clips_where(
+    *,
+    job_id: JobId | None = None,
+    statuses: Collection[ClipStatus] = (),
+    min_score: float | None = None,
+) -> Select[Clip]:
+    """Clips that answer to all that is given, in no order."""
+    query = select(Clip)
+    if job_id is not None:
+        query = query.where(Clip.job_id == job_id)
+    if statuses:
+        query = query.where(Clip.status.in_(statuses))
+    return query if min_score is None else query.where(Clip.score >= min_score)
+
+
+def list_clips_by_id(session: Session, clip_ids: Collection[ClipId]) -> list[Clip]:
+    """Those that are there, by job and slot, held until the transaction ends."""
+    query = select(Clip).where(Clip.id.in_(clip_ids)).order_by(Clip.job_id, Clip.slot)
+    held = query.with_for_update().execution_options(populate_existing=True)
+    return list(session.scalars(held))
+
+
+def delete_clips(session: Session, clip_ids: Collection[ClipId]) -> None:
+    """With their renders and comments."""
+    session.execute(delete(Clip).where(Clip.id.in_(clip_ids)))
 
 
 def find_clip_in(session: Session, job_id: JobId, slot: int) -> Clip | None:

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Job, JobEvent, SourceVideo
-from cliply.domain.ids import JobId, JobRef
+from cliply.domain.ids import JobId, JobRef, UserId
 from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus
 from cliply.errors import NotFound
 
@@ -59,6 +59,8 @@ def add_job(
     mode: JobMode,
     settings: JobSettings,
     request_digest: str,
+    *,
+    created_by: UserId | None = None,
 ) -> Job | None:
     """Add a job in state `created`; None when one with this digest is there.
 
@@ -72,6 +74,7 @@ def add_job(
         "status": JobStatus.created,
         "settings": settings,
         "request_digest": request_digest,
+        "created_by": created_by,
     }
     added = insert(Job).values(**values).on_conflict_do_nothing().returning(Job)
     return session.scalar(added)

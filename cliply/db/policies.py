@@ -6,14 +6,28 @@ Migrations call these functions, so a change here needs a migration that applies
 from cliply.db.urls import APP_ROLE, SYSTEM_ROLE
 
 SHARED = {
-    "workspaces": "cliply_app has no privilege on it; foreign keys are checked as the owner",
-    "users": "cliply_app has no privilege on it; sign-in goes through cliply_system",
     "alembic_version": "neither cliply_app nor cliply_system has a privilege on it",
+    "refresh_tokens": "cliply_app has no privilege on it; sign-in goes through cliply_system",
+    "mailed_tokens": "cliply_app has no privilege on it; sign-in goes through cliply_system",
+    "rate_windows": "cliply_app has no privilege on it; limits are kept by cliply_system",
 }
 """Tables without row security, and what protects each of them instead."""
 
+NARROWED = {
+    "workspaces": "cliply_app sees the pinned one and may rename it",
+    "users": "cliply_app sees members of the pinned workspace, and no password's hash",
+    "row_counts": "cliply_app sees those of the pinned workspace; a trigger writes as the owner",
+}
+"""Tables whose owner is not held to row security, and what `cliply_app` may do there."""
+
 PIN_MATCHES = "workspace_id = nullif(current_setting('app.workspace_id', true), '')::uuid"
 """False for every row when nothing is pinned, also after a pin has ended (it leaves '')."""
+
+OF_PINNED = PIN_MATCHES.removeprefix("workspace_")
+"""The same for the table of workspaces."""
+
+OF_MEMBERS = "exists (select from members where members.user_id = users.id)"
+"""Members are themselves narrowed to the pinned workspace."""
 
 
 def protect(table: str) -> tuple[str, ...]:

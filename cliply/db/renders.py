@@ -1,10 +1,25 @@
 """Queries for renders."""
 
-from sqlalchemy import func, select
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Clip, Render
-from cliply.domain.ids import ClipId, JobId
+from cliply.domain.ids import ClipId, JobId, WorkspaceId
+from cliply.domain.quality import QualityReport
+from cliply.domain.rendering import Measured
+from cliply.errors import NotFound
+
+KEYS = select(Render.video_key, Render.srt_key, Render.vtt_key, Render.poster_key)
+
+
+class Shown(NamedTuple):
+    """What is known of a render's file."""
+
+    measured: Measured
+    report: QualityReport | None
 
 
 def find_render(session: Session, clip_id: ClipId, spec_digest: str) -> Render | None:
@@ -22,6 +37,45 @@ def find_present_render(session: Session, clip: Clip) -> Render | None:
     return session.scalar(
         select(Render).where(Render.clip_id == clip.id, Render.version == clip.version)
     )
+
+
+def get_render(session: Session, clip: Clip, version: int | None = None) -> Render:
+    """A version of the clip, without one the present. Raises NotFound."""
+    wanted = clip.version if version is None else version
+    query = select(Render).where(Render.clip_id == clip.id, Render.version == wanted)
+    row = session.scalar(query)
+    if row is None and version is None:
+        raise NotFound(f"The clip {clip.id} is not rendered yet; wait until its status says so.")
+    if row is None:
+        raise NotFound(f"The clip {clip.id} has no version {version}; `versions` lists all.")
+    return row
+
+
+def renders_of(clip_id: ClipId) -> Select[Render]:
+    """All versions of a clip, in no order."""
+    return select(Render).where(Render.clip_id == clip_id)
+
+
+def list_keys(session: Session, clip_id: ClipId) -> set[str]:
+    """The object keys of all versions of a clip."""
+    return {key for row in session.execute(KEYS.where(Render.clip_id == clip_id)) for key in row}
+
+
+def list_keys_of_workspace(session: Session, workspace_id: WorkspaceId) -> set[str]:
+    """The object keys of all renders of a workspace."""
+    found = session.execute(KEYS.where(Render.workspace_id == workspace_id))
+    return {key for row in found for key in row}
+
+
+def list_measured(session: Session, clip_ids: Collection[ClipId]) -> dict[ClipId, Shown]:
+    """What was found in the version that each clip stands for; without those that have none.
+
+    Specs stay where they are: they have up to 100 kB each.
+    """
+    present = (Clip.id == Render.clip_id) & (Clip.version == Render.version)
+    columns = select(Render.clip_id, Render.measured, Render.report).join(Clip, present)
+    found = session.execute(columns.where(Clip.id.in_(clip_ids)))
+    return {clip_id: Shown(measured, report) for clip_id, measured, report in found}
 
 
 def list_renders(session: Session, job_id: JobId) -> list[Render]:

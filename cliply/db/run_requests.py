@@ -10,6 +10,9 @@ from cliply.db.models import RunRequest
 from cliply.db.session import now
 from cliply.domain.ids import JobRef
 
+RERENDERED = "rerendered"
+"""The reason of a request whose clip is to be rendered whatever is there."""
+
 
 def add_run_request(
     session: Session, ref: JobRef, assets: Sequence[str], *, priority: int, reason: str

@@ -1,17 +1,28 @@
 """The tenant door: the only way to the rows of a workspace."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import URL, DateTime, Engine, create_engine, func, select, text
-from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy import URL, DateTime, Engine, create_engine, event, func, select, text
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 
-from cliply.domain.ids import WorkspaceId
+from cliply.domain.access import Role
+from cliply.domain.ids import UserId, WorkspaceId
 from cliply.errors import ErrorCode, Unavailable
 
 PIN = text("select set_config('app.workspace_id', :workspace_id, true)")
+
+ENTER = text(
+    "select case when set_config('app.workspace_id', :workspace_id, true) is not null"
+    " then (select role from members where user_id = :user_id) end"
+)
+"""Pins, and then looks the member up: `case` does the one before the other."""
 
 CONNECT_TIMEOUT_S = 10
 POOL_SIZE = 5
@@ -19,18 +30,41 @@ MAX_OVERFLOW = 15
 """A step reports on a connection of its own while its body may hold another."""
 
 
-def create_app_engine(url: URL) -> Engine:
+def create_app_engine(url: URL, *, pool_size: int = POOL_SIZE, trusted_s: float = 0.0) -> Engine:
     """A pool of connections under the role of the URL. Nothing is connected yet.
 
-    Connections are tested before use, so that a restarted server is not an error.
+    Connections are tested before use, so that a restarted server is not an error. Those
+    that were used within `trusted_s` are not, which saves a busy server a round trip.
     """
-    return create_engine(
+    engine = create_engine(
         url,
-        pool_size=POOL_SIZE,
-        max_overflow=MAX_OVERFLOW,
-        pool_pre_ping=True,
+        pool_size=pool_size,
+        max_overflow=max(0, POOL_SIZE + MAX_OVERFLOW - pool_size),
+        pool_pre_ping=not trusted_s,
+        pool_use_lifo=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "cliply"},
     )
+    if trusted_s:
+        _test_idle(engine, trusted_s)
+    return engine
+
+
+def _test_idle(engine: Engine, trusted_s: float) -> None:
+    """Test a connection when it is taken, unless it was given back a moment ago."""
+
+    @event.listens_for(engine, "checkin")
+    def given_back(_: object, record: ConnectionPoolEntry) -> None:
+        record.info["given_back"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def taken(connection: DBAPIConnection, record: ConnectionPoolEntry, _: object) -> None:
+        given_back = record.info.get("given_back")
+        if given_back is None or time.monotonic() - given_back < trusted_s:
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except engine.dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
 
 
 @contextmanager
@@ -46,15 +80,27 @@ def workspace_session(engine: Engine, workspace_id: WorkspaceId) -> Iterator[Ses
 
 
 @contextmanager
+def member_session(
+    engine: Engine, workspace_id: WorkspaceId, user_id: UserId
+) -> Iterator[tuple[Session, Role | None]]:
+    """The same, with what the user is in that workspace; None for those outside it."""
+    with transaction(engine) as session:
+        who = {"workspace_id": str(workspace_id), "user_id": user_id}
+        role = session.connection().execute(ENTER, who).scalar()
+        yield session, None if role is None else Role(role)
+
+
+@contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction, not pinned: under `cliply_app` it sees no row at all."""
     try:
         with Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
-    except (OperationalError, InterfaceError) as error:
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        cause = error if isinstance(error, PoolTimeout) else error.orig
         raise Unavailable(
             ErrorCode.database_unavailable,
-            f"The database did not answer ({type(error.orig).__name__}). "
+            f"The database did not answer ({type(cause).__name__}). "
             "Try again; `cliply doctor` tells whether it runs.",
         ) from error
 

@@ -8,6 +8,7 @@ from cliply.domain.candidates import ScoreParts
 from cliply.domain.ids import ClipId
 from cliply.domain.quality import QualityReport
 from cliply.domain.rendering import Measured, RenderSpec
+from cliply.domain.timeline import TransitionKind
 from cliply.domain.timing import TimeRange
 from cliply.domain.value import Value
 
@@ -36,6 +37,19 @@ class RenderFiles(Value):
     srt_key: str
     vtt_key: str
     poster_key: str
+
+
+class Cut(Value):
+    """A stretch of the source that plays in a clip."""
+
+    source: TimeRange
+    clip: TimeRange
+    """When it plays, in clip time; in a transition two stretches do."""
+    speed: float
+    """Source seconds per clip second."""
+    transition: TransitionKind | None = None
+    """Into the next stretch."""
+    transition_ms: NonNegativeInt = 0
 
 
 class Moment(Value):

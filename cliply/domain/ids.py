@@ -14,6 +14,11 @@ BrandFileId = NewType("BrandFileId", UUID)
 BrandKitId = NewType("BrandKitId", UUID)
 TermId = NewType("TermId", UUID)
 CorrectionId = NewType("CorrectionId", UUID)
+ApiTokenId = NewType("ApiTokenId", UUID)
+InvitationId = NewType("InvitationId", UUID)
+UploadId = NewType("UploadId", UUID)
+CommentId = NewType("CommentId", UUID)
+SubscriptionId = NewType("SubscriptionId", UUID)
 
 LOCAL_WORKSPACE = WorkspaceId(UUID("10ca1000-0000-4000-8000-000000000001"))
 """The built-in workspace of the command line."""

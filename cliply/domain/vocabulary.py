@@ -10,6 +10,9 @@ from cliply.domain.value import Value
 Phrase = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=80)]
 """A word or a few, as they should be read."""
 
+LONGEST_CORRECTION = 500
+"""Characters of a correction."""
+
 MOST_TERMS = 500
 """Terms of one workspace; recognisers expect a few hundred at most."""
 
@@ -26,7 +29,7 @@ class WordCorrection(Value):
     """What is really said in a stretch of a source, whoever transcribes it."""
 
     span: TimeRange
-    text: str = Field(max_length=500)
+    text: str = Field(max_length=LONGEST_CORRECTION)
     """Words with their punctuation; empty where nothing is said."""
     heard: str = ""
     """What stood there before."""

@@ -15,11 +15,10 @@ from cliply.media.small_frames import MIXING_STEPS
 
 def _compiled(loop: Callable[..., None]) -> Any:
     """Kept between processes where a folder for that can be written."""
-    options = {"nogil": True, "error_model": "numpy"}
     try:
-        return numba.njit(cache=True, **options)(loop)
+        return numba.njit(cache=True, nogil=True, error_model="numpy")(loop)
     except RuntimeError:
-        return numba.njit(**options)(loop)
+        return numba.njit(nogil=True, error_model="numpy")(loop)
 
 
 def _mix(plane, left, right, across, top, bottom, down, line, out):  # type: ignore[no-untyped-def]

@@ -3,24 +3,20 @@
 from pathlib import Path
 from uuid import uuid4
 
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy import Engine
 
-from cliply.db import brand_files, brand_kits
+from cliply.db import brand_files
 from cliply.db.models import BrandFile
 from cliply.db.session import workspace_session
-from cliply.domain.attachments import Attachment, AttachmentKind, AttachmentName
-from cliply.domain.editing import Edit
+from cliply.domain.attachments import Attachment, AttachmentKind
 from cliply.domain.ids import BrandFileId, WorkspaceId
 from cliply.domain.progress import OnProgress, unwatched
-from cliply.errors import Conflict, ErrorCode, InvalidInput
-from cliply.media.attachment_names import attachment_names
+from cliply.errors import Conflict
 from cliply.media.attachments import accept
+from cliply.services.brand_names import check_name, check_unused
 from cliply.services.sources import file_suffix
 from cliply.storage.keys import brand_key
 from cliply.storage.objects import ObjectStore
-
-NAME: TypeAdapter[str] = TypeAdapter(AttachmentName)
 
 
 def add_file(
@@ -38,7 +34,7 @@ def add_file(
     Raises InvalidInput when it can not be used as what it is said to be, Conflict when
     another file has the name. A failure leaves no row and no object.
     """
-    _check_name(name)
+    check_name(name)
     attachment = accept(path, kind)
     with workspace_session(engine, workspace_id) as session:
         known = brand_files.find_brand_file(session, name)
@@ -68,29 +64,9 @@ def remove_file(engine: Engine, store: ObjectStore, workspace_id: WorkspaceId, n
     """Take a file out. Raises NotFound, and Conflict while a brand kit uses it."""
     with workspace_session(engine, workspace_id) as session:
         row = brand_files.get_brand_file(session, name)
-        for kit in brand_kits.list_kits(session):
-            if any(need.name == name for need in attachment_names(Edit(brand=kit.kit))):
-                raise Conflict(
-                    f"The brand kit {kit.name} uses {name}; change that with `cliply brand use`."
-                )
+        check_unused(session, name)
         brand_files.delete_brand_file(session, row)
     store.delete([row.object_key])
-
-
-def _check_name(name: str) -> None:
-    """A name that begins with # would be read as a colour."""
-    try:
-        NAME.validate_python(name)
-    except ValidationError as error:
-        raise _bad_name(name, error.errors()[0]["msg"]) from None
-    if name.startswith("#"):
-        raise _bad_name(name, "it must not begin with #")
-
-
-def _bad_name(name: str, why: str) -> InvalidInput:
-    return InvalidInput(
-        ErrorCode.option_invalid, f"{name!r} can not name a file: {why}. Choose another."
-    )
 
 
 def _store(

@@ -16,6 +16,8 @@ from cliply.domain.quality import QualityReport
 from cliply.domain.ranking import RankedCandidate, Ranking
 from cliply.domain.rendering import Measured, RenderSpec
 from cliply.domain.timing import TimeRange
+from cliply.domain.webhooks import EventKind
+from cliply.services.outbox import tell_of_clip
 
 
 def plan_clips(
@@ -129,9 +131,12 @@ def show_version(
     is_wanted = clip.edit == own_edit
     is_shown = clip.version == render.version and clip.status is not ClipStatus.planned
     clip.version = render.version
-    if is_wanted and not is_shown:
+    is_news = is_wanted and not is_shown
+    if is_news:
         clip.status = status_of(render.report or QualityReport(findings=()))
     session.flush()
+    if is_news:
+        tell_of_clip(session, EventKind.clip_rendered, clip)
 
 
 def find_render(session: Session, clip_id: ClipId, spec_digest: str) -> Render | None:

@@ -53,15 +53,33 @@ def _change(
     with workspace_session(engine, ref.workspace_id) as session:
         job = job_rows.get_job(session, ref.job_id, lock=True)
         clip = _get_clip(session, job, slot)
-        resolve(session, branded(session, edit or job.settings.edit))
-        if _written(clip.edit) != _written(edit):
-            clip.edit = edit
-            clip.status = ClipStatus.planned
-        if JobStatus.rendering in TRANSITIONS[job.status]:
-            move_job(session, ref.job_id, JobStatus.rendering)
-        if with_run_request:
-            assets = [f"clip/{slot_name(slot)}"]
-            run_requests.add_run_request(session, ref, assets, priority=PRIORITY, reason="edited")
+        change_edit(session, job, clip, edit, with_run_request=with_run_request)
+
+
+def change_edit(
+    session: Session, job: Job, clip: Clip, edit: Edit | None, *, with_run_request: bool = True
+) -> None:
+    """Give a clip its own edit, or with None the job's, and ask for its render.
+
+    The caller holds the job, then the clip. Raises InvalidInput when a file that the edit
+    names is missing.
+    """
+    resolve(session, branded(session, edit or job.settings.edit))
+    if _written(clip.edit) != _written(edit):
+        clip.edit = edit
+        clip.status = ClipStatus.planned
+    ask_for_render(session, job, clip, "edited", with_run_request=with_run_request)
+
+
+def ask_for_render(
+    session: Session, job: Job, clip: Clip, reason: str, *, with_run_request: bool = True
+) -> None:
+    """Have one clip of a held job rendered again, ahead of whole jobs."""
+    if JobStatus.rendering in TRANSITIONS[job.status]:
+        move_job(session, job.id, JobStatus.rendering)
+    if with_run_request:
+        assets = [f"clip/{slot_name(clip.slot)}"]
+        run_requests.add_run_request(session, job.ref, assets, priority=PRIORITY, reason=reason)
 
 
 def _written(edit: Edit | None) -> dict[str, Any] | None:

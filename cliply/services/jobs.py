@@ -3,13 +3,14 @@
 import hashlib
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from cliply.db import jobs, run_requests, sources
 from cliply.db.models import Job, SourceVideo
 from cliply.db.session import now
-from cliply.domain.ids import JobId, SourceId, WorkspaceId
+from cliply.domain.ids import JobId, SourceId, UserId, WorkspaceId
 from cliply.domain.jobs import (
     ENDED,
     TRANSITIONS,
@@ -18,8 +19,19 @@ from cliply.domain.jobs import (
     JobSettings,
     JobStatus,
 )
+from cliply.domain.webhooks import OF_STATUS, EventKind
 from cliply.domain.written import as_written
 from cliply.errors import CliplyError, Conflict
+from cliply.services.outbox import tell_of_job
+
+
+@dataclass(frozen=True)
+class RequestedJob:
+    """A job that somebody asked for."""
+
+    job: Job
+    is_new: bool
+    """False when it had been asked for before."""
 
 
 def store_source(
@@ -63,19 +75,45 @@ def create_job(
     reason: str = "submitted",
     with_run_request: bool,
 ) -> Job:
+    """The job of this source, mode and settings; see `request_job`."""
+    return request_job(
+        session,
+        source,
+        settings,
+        mode=mode,
+        assets=assets,
+        priority=priority,
+        reason=reason,
+        with_run_request=with_run_request,
+    ).job
+
+
+def request_job(
+    session: Session,
+    source: SourceVideo,
+    settings: JobSettings,
+    *,
+    mode: JobMode = JobMode.vod,
+    assets: Sequence[str] = (),
+    priority: int = 0,
+    reason: str = "submitted",
+    created_by: UserId | None = None,
+    with_run_request: bool,
+) -> RequestedJob:
     """A new job with its first event and, if wanted, its run request, all or nothing.
 
     The same source, mode and settings are the same job: it is returned as it stands and
     nothing is asked of the graph. No `assets` asks for all of them.
     """
     digest = digest_request(source, mode, settings)
-    job = jobs.add_job(session, source, mode, settings, digest)
+    job = jobs.add_job(session, source, mode, settings, digest, created_by=created_by)
     if job is None:
-        return jobs.get_job_by_digest(session, digest)
+        return RequestedJob(jobs.get_job_by_digest(session, digest), is_new=False)
     jobs.add_event(session, job.ref, JobEventKind.created, {"reason": reason})
     if with_run_request:
         run_requests.add_run_request(session, job.ref, assets, priority=priority, reason=reason)
-    return job
+    tell_of_job(session, EventKind.job_created, job)
+    return RequestedJob(job, is_new=True)
 
 
 def digest_request(source: SourceVideo, mode: JobMode, settings: JobSettings) -> str:
@@ -117,4 +155,6 @@ def move_job(
     told = {key: value for key, value in payload.items() if value is not None}
     jobs.add_event(session, job.ref, JobEventKind.moved, told)
     session.flush()
+    if status in OF_STATUS:
+        tell_of_job(session, OF_STATUS[status], job)
     return job

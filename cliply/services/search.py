@@ -53,10 +53,26 @@ def find_moments(
 
     Raises InvalidInput with QUERY_EMPTY, Unavailable when the tables can not be read.
     """
+    with workspace_session(engine, workspace_id) as session:
+        return find_in(
+            session, place, workspace_id, query, job_id=job_id, limit=limit, embedder=embedder
+        )
+
+
+def find_in(
+    session: Session,
+    place: SearchPlace,
+    workspace_id: WorkspaceId,
+    query: str,
+    *,
+    job_id: JobId | None = None,
+    limit: int = 20,
+    embedder: Embedder | None = None,
+) -> list[FoundMoment]:
+    """The same in the transaction of a caller that has pinned the workspace."""
     database = place.below(search_prefix(workspace_id)).connect()
     hits = search_tables(database, query, embedder=embedder, job_id=job_id, limit=limit)
-    with workspace_session(engine, workspace_id) as session:
-        return _known(session, hits)
+    return _known(session, hits)
 
 
 def load_for(

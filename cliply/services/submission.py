@@ -1,5 +1,6 @@
 """A file and what is wanted of it become a stored source and a job."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -23,6 +24,12 @@ from cliply.speech.sidecar import parse_sidecar
 from cliply.storage.keys import sidecar_key, source_key
 from cliply.storage.objects import ObjectStore
 
+Probe = Callable[[Path, SourceLimits], SourceMedia]
+"""Looks at a file; raises MediaError."""
+
+Put = Callable[[str], object]
+"""Stores the media under this key."""
+
 
 @dataclass(frozen=True)
 class Offer:
@@ -33,6 +40,8 @@ class Offer:
     content_hash: str
     transcript: Path | None
     transcript_hash: str | None
+    file_name: str
+    """As its owner calls it."""
 
 
 def examine(
@@ -40,19 +49,21 @@ def examine(
     transcript: Path | None,
     *,
     limits: SourceLimits | None = None,
+    file_name: str | None = None,
+    look: Probe = probe,
     on_progress: OnProgress = unwatched,
 ) -> Offer:
     """Refuse what can not be worked on before anything is stored.
 
     Raises MediaError for the media and InvalidInput for the transcript.
     """
-    media = probe(path, limits or SourceLimits())
+    media = look(path, limits or SourceLimits())
     transcript_hash = None
     if transcript is not None:
         parse_sidecar(_read(transcript), transcript.name, media.duration_ms)
         transcript_hash = hash_file(transcript)
     content_hash = hash_file(path, on_progress=on_progress)
-    return Offer(path, media, content_hash, transcript, transcript_hash)
+    return Offer(path, media, content_hash, transcript, transcript_hash, file_name or path.name)
 
 
 def submit(
@@ -72,21 +83,26 @@ def submit(
     """
     with workspace_session(engine, workspace_id) as session:
         resolve(session, branded(session, settings.edit))
-    source_id = _stored_source(engine, store, workspace_id, offer, on_progress)
+    source_id = stored_source(engine, store, workspace_id, offer, on_progress=on_progress)
     with workspace_session(engine, workspace_id) as session:
         source = source_rows.get_source(session, source_id)
         job = jobs.create_job(session, source, settings, with_run_request=with_run_request)
         return JobRef(workspace_id, job.id)
 
 
-def _stored_source(
+def stored_source(
     engine: Engine,
     store: ObjectStore,
     workspace_id: WorkspaceId,
     offer: Offer,
-    on_progress: OnProgress,
+    *,
+    put: Put | None = None,
+    on_progress: OnProgress = unwatched,
 ) -> SourceId:
-    """The row of the source, stored now unless the same files are there already."""
+    """The row of the source, stored now unless the same files are there already.
+
+    `put` is how the media get there, if not from the file.
+    """
     with workspace_session(engine, workspace_id) as session:
         known = source_rows.find_source(session, offer.content_hash, offer.transcript_hash)
         twin = source_rows.find_media(session, offer.content_hash)
@@ -97,7 +113,10 @@ def _stored_source(
         object_key = twin.object_key
     else:
         object_key = source_key(workspace_id, source_id, file_suffix(offer.path, ".bin"))
-        store.put_file(object_key, offer.path, on_progress=on_progress)
+        if put is not None:
+            put(object_key)
+        else:
+            store.put_file(object_key, offer.path, on_progress=on_progress)
     transcript_key = None
     if offer.transcript is not None:
         suffix = file_suffix(offer.transcript, ".txt")
@@ -110,7 +129,7 @@ def _stored_source(
             source_id=source_id,
             object_key=object_key,
             content_hash=offer.content_hash,
-            file_name=offer.path.name,
+            file_name=offer.file_name,
             size_bytes=offer.media.size_bytes,
             transcript_key=transcript_key,
             transcript_hash=offer.transcript_hash,

@@ -1,8 +1,10 @@
 """Puts a workspace's terms and a person's corrections into a transcript."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, Word
@@ -42,14 +44,28 @@ def corrected(transcript: Transcript, corrections: Sequence[WordCorrection]) -> 
     """
     if not corrections:
         return transcript
-    words = list(transcript.words)
-    warnings: list[str] = []
-    for correction in sorted(corrections, key=lambda one: one.span.start_ms):
-        words, fits = _put(words, correction)
-        if not fits:
-            warnings.append(f"There is no room for the corrected words “{correction.text}”.")
+    words, left_out = corrected_words(transcript.words, corrections)
+    warnings = [f"There is no room for the corrected words “{text}”." for text in left_out]
     anew = _anew(transcript, words)
     return anew.model_copy(update={"warnings": (*transcript.warnings, *warnings)})
+
+
+class CorrectedWords(NamedTuple):
+    """Words with the corrections in them."""
+
+    words: list[Word]
+    left_out: list[str]
+    """Texts of corrections for which there is no room."""
+
+
+def corrected_words(words: Sequence[Word], corrections: Sequence[WordCorrection]) -> CorrectedWords:
+    """What `corrected` makes of the words, without their sentences."""
+    said, left_out = list(words), []
+    for correction in sorted(corrections, key=lambda one: one.span.start_ms):
+        said, fits = _put(said, correction)
+        if not fits:
+            left_out.append(correction.text)
+    return CorrectedWords(said, left_out)
 
 
 def _anew(transcript: Transcript, words: Sequence[Word]) -> Transcript:
@@ -82,8 +98,8 @@ def _bare(text: str) -> str:
 def _put(words: list[Word], correction: WordCorrection) -> tuple[list[Word], bool]:
     """The words with one correction in them, and whether there was room for it."""
     span = correction.span
-    first = sum(_middle(word) < span.start_ms for word in words)
-    end = sum(_middle(word) < span.end_ms for word in words)
+    first = bisect_left(words, float(span.start_ms), key=_middle)
+    end = bisect_left(words, float(span.end_ms), lo=first, key=_middle)
     if first < end:
         return [*words[:first], *_respoken(words[first:end], correction.text), *words[end:]], True
     after = words[first - 1].span.end_ms if first else 0

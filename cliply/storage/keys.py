@@ -5,11 +5,12 @@ fixed words, never text of a tenant, so a key can not leave its workspace.
 """
 
 import re
-from uuid import uuid4
+from uuid import UUID, uuid4
 
-from cliply.domain.ids import BrandFileId, JobRef, SourceId, WorkspaceId
+from cliply.domain.ids import BrandFileId, JobId, JobRef, SourceId, UploadId, WorkspaceId
 
 SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
+RENDER_KEY = re.compile(r"([0-9a-f]{32})/clips/([0-9a-f]{32})/c(\d{2})/v\d+\.[a-z0-9]{1,8}")
 
 
 def source_key(workspace_id: WorkspaceId, source_id: SourceId, suffix: str) -> str:
@@ -34,9 +35,33 @@ def render_key(ref: JobRef, slot: int, version: int, suffix: str) -> str:
     return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/c{slot:02d}/v{version}{_checked(suffix)}"
 
 
+def slot_prefix(ref: JobRef, slot: int) -> str:
+    """Where all versions of all clips lie that a slot of a job has ever held."""
+    return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/{slot_name(slot)}"
+
+
+def clips_prefix(workspace_id: WorkspaceId) -> str:
+    """Where all renders of a workspace lie."""
+    return f"{workspace_id.hex}/clips"
+
+
+def slot_of(key: str) -> tuple[JobRef, int] | None:
+    """The job and slot that a render's file is of; None for any other key."""
+    found = RENDER_KEY.fullmatch(key)
+    if found is None:
+        return None
+    workspace, job, slot = found.groups()
+    return JobRef(WorkspaceId(UUID(workspace)), JobId(UUID(job))), int(slot)
+
+
 def brand_key(workspace_id: WorkspaceId, file_id: BrandFileId, suffix: str) -> str:
     """A logo, font or other file that edits of the workspace may use."""
     return f"{workspace_id.hex}/brand/{file_id.hex}{_checked(suffix)}"
+
+
+def upload_key(workspace_id: WorkspaceId, upload_id: UploadId, suffix: str) -> str:
+    """A file that was sent and not yet accepted."""
+    return f"{workspace_id.hex}/uploads/{upload_id.hex}{_checked(suffix)}"
 
 
 def search_prefix(workspace_id: WorkspaceId) -> str:

@@ -17,8 +17,10 @@ from obstore.exceptions import BaseError, PermissionDeniedError, Unauthenticated
 from obstore.store import LocalStore, S3Store, from_url
 
 from cliply.domain.progress import OnProgress, unwatched
-from cliply.errors import CliplyError, ErrorCode, NotFound, SettingsError, Unavailable
+from cliply.errors import CliplyError, Conflict, ErrorCode, NotFound, SettingsError, Unavailable
+from cliply.storage.bucket import Bucket
 from cliply.storage.files import copy_file, whole_file, write_all, write_file
+from cliply.storage.partial import MARK
 from cliply.storage.ranges import StoredFile
 
 if TYPE_CHECKING:
@@ -72,6 +74,8 @@ class ObjectStore:
         self._scratch = scratch
         self._folder = _folder_of(url)
         self._client: Client
+        self.bucket: Bucket | None = None
+        """Signs links that lead past us; None where clients can not be sent to the store."""
         if self._folder is not None:
             with _failures(f"the folder {self._folder}"):
                 self._folder.mkdir(parents=True, exist_ok=True)
@@ -79,6 +83,15 @@ class ObjectStore:
         elif urlsplit(url).scheme == "s3":
             config = _s3_config(endpoint, region, access_key_id, secret_access_key)
             self._client = _open_s3(url, config)
+            parts = urlsplit(url)
+            self.bucket = Bucket(
+                parts.netloc,
+                parts.path,
+                endpoint=endpoint,
+                region=region,
+                access_key_id=access_key_id,
+                secret_access_key=secret_access_key,
+            )
         else:
             self._client = from_url(url, client_options=CLIENT, retry_config=RETRY)
 
@@ -157,6 +170,59 @@ class ObjectStore:
         self.delete(self.list(prefix))
         if self._folder is not None:
             shutil.rmtree(self._folder / prefix, ignore_errors=True)
+
+    def version(self, key: str) -> str:
+        """Another text whenever the object has other bytes; raises NotFound."""
+        _check(key)
+        with _failures(key):
+            return str(obstore.head(self._client, key)["e_tag"])
+
+    def copy(self, key: str, target: str, *, only: str) -> None:
+        """Store the same bytes under another key without moving them; `only` this version.
+
+        A folder links both names to one file; S3 copies objects of up to 5 GB. Raises
+        NotFound, and Conflict when the object has been replaced.
+        """
+        _check(key)
+        _check(target)
+        if self.version(key) != only:
+            raise Conflict(f"Object {key} has been replaced; begin again.")
+        if self.bucket is not None:
+            self.bucket.copy(key, target, only=only)
+            return
+        with _failures(key):
+            obstore.copy(self._client, key, target)
+
+    def adopt(self, key: str, path: Path) -> None:
+        """Make the file the object; it is moved where it can be, and gone afterwards."""
+        _check(key)
+        with _failures(key):
+            if self._folder is not None:
+                path.rename(self._folder / key)
+                return
+        self.put_file(key, path)
+        path.unlink()
+
+    def partial_path(self, key: str) -> Path:
+        """Where the bytes of an object gather while they come in piece by piece."""
+        _check(key)
+        return self.partial_folder / f"{key}{MARK}"
+
+    @property
+    def partial_folder(self) -> Path:
+        """Holds all partial files, by workspace."""
+        scratch = self._scratch or Path(tempfile.gettempdir())
+        return self._folder or scratch / "cliply-partial"
+
+    def signed_url(self, key: str, expires_s: int, file_name: str) -> str | None:
+        """A link that lets in whoever has it and saves the object under that name.
+
+        None where the store can not sign: its bytes then go through us.
+        """
+        _check(key)
+        if self.bucket is None:
+            return None
+        return self.bucket.link(key, file_name=file_name, expires_s=expires_s)
 
     def download(self, key: str, path: Path, *, on_progress: OnProgress = unwatched) -> None:
         """Write the object to a file, which appears when it is whole; raises NotFound."""

@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Job, JobEvent, Row, SourceVideo
-from cliply.db.policies import SHARED
+from cliply.db.policies import NARROWED, SHARED
 from cliply.db.session import workspace_session
 from cliply.db.sources import find_source, get_source
 from cliply.db.system import system_session
@@ -18,7 +18,7 @@ from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus
 from cliply.errors import NotFound, Unavailable
 from tests.rows import new_job, new_source
 
-OWNED = sorted(set(Row.metadata.tables) - set(SHARED))
+OWNED = sorted(set(Row.metadata.tables) - set(SHARED) - set(NARROWED))
 
 
 def test_every_table_has_forced_row_security_or_is_shared(owner_engine: Engine) -> None:
@@ -30,13 +30,14 @@ def test_every_table_has_forced_row_security_or_is_shared(owner_engine: Engine) 
     with owner_engine.connect() as connection:
         found = {name: (forced, policy) for name, forced, policy in connection.execute(query)}
     assert set(OWNED) < set(found)
-    assert {name for name, state in found.items() if state != (True, True)} == set(SHARED)
+    assert {name for name, state in found.items() if state == (False, True)} == set(NARROWED)
+    assert {name for name, (_, policy) in found.items() if not policy} == set(SHARED)
 
 
 @pytest.mark.parametrize("table", OWNED)
 def test_every_owned_table_carries_its_workspace_and_refers_within_it(table: str) -> None:
     for key in Row.metadata.tables[table].foreign_key_constraints:
-        assert "workspace_id" in key.column_keys
+        assert "workspace_id" in key.column_keys or key.referred_table.name == "users"
     assert not Row.metadata.tables[table].c.workspace_id.nullable
 
 

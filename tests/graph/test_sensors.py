@@ -55,6 +55,25 @@ def test_a_pending_request_becomes_one_run_of_its_job(engine, workspace, doors) 
     assert (added.partitions_def_name, list(added.partition_keys)) == (jobs.name, [str(ref)])
 
 
+def test_a_clip_that_is_to_be_rendered_again_takes_no_earlier_result(
+    engine, workspace, doors
+) -> None:
+    ref = new_job(engine, workspace)
+    with workspace_session(engine, workspace) as session:
+        (first,) = request_rows.list_pending(session, limit=10)
+        request_rows.mark_drained(session, first, run_id="the first")
+        request_rows.add_run_request(
+            session, ref, ["clip/c03"], priority=10, reason=request_rows.RERENDERED
+        )
+
+    with dg.DagsterInstance.ephemeral() as instance:
+        result = tick(instance, doors)
+
+    (request,) = result.run_requests or []
+    assert REUSE_TAG not in request.tags
+    assert request.asset_selection == [dg.AssetKey(["clip", "c03"])]
+
+
 def test_a_tick_that_died_is_repeated_with_the_same_run_key(engine, workspace, doors) -> None:
     new_job(engine, workspace)
 

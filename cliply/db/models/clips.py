@@ -1,6 +1,6 @@
 """Clips: the moments that a job cuts out of its source."""
 
-from sqlalchemy import CheckConstraint, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -58,6 +58,8 @@ class Clip(Owned, Created, Row):
     __table_args__ = (
         target(),
         UniqueConstraint("workspace_id", "job_id", "slot"),
+        Index(None, "workspace_id", "created_at", "id"),
+        Index(None, "workspace_id", "score", "id"),
         parent("job_id", "jobs"),
         one_of("status", ClipStatus),
         CheckConstraint(f"slot between 0 and {MAX_SLOTS - 1}", name="slot"),

@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, func
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cliply.db.models.rows import Choice, Created, Owned, Row, Wish, one_of, parent, target
-from cliply.domain.ids import JobId, JobRef, SourceId
+from cliply.domain.ids import JobId, JobRef, SourceId, UserId
 from cliply.domain.jobs import JobMode, JobSettings, JobStatus
 
 
@@ -22,6 +22,9 @@ class Job(Owned, Created, Row):
     error_message: Mapped[str | None]
     outcome: Mapped[str | None]
     """Why there are no clips, in one sentence for the tenant."""
+    source_url: Mapped[str | None]
+    """Where the source was taken from; None for files that were uploaded."""
+    created_by: Mapped[UserId | None] = mapped_column(ForeignKey("users.id", ondelete="SET NULL"))
     request_digest: Mapped[str]
     """Same source, transcript, mode and settings give the same digest, so the same job."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
@@ -33,7 +36,9 @@ class Job(Owned, Created, Row):
         parent("source_video_id", "source_videos"),
         one_of("mode", JobMode),
         one_of("status", JobStatus),
-        Index(None, "workspace_id", "created_at"),
+        Index(None, "workspace_id", "created_at", "id"),
+        Index(None, "workspace_id", "status", "created_at", "id"),
+        Index(None, "workspace_id", "source_url"),
         Index(None, "workspace_id", "source_video_id"),
     )
 

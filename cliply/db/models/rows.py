@@ -23,22 +23,27 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
 from cliply.domain.ids import (
+    ApiTokenId,
     BrandFileId,
     BrandKitId,
     ClipId,
+    CommentId,
     CorrectionId,
+    InvitationId,
     JobId,
     RenderId,
     SourceId,
+    SubscriptionId,
     TermId,
+    UploadId,
     UserId,
     WorkspaceId,
 )
 from cliply.domain.written import as_written
 
 IDS = (
-    UUID, BrandFileId, BrandKitId, ClipId, CorrectionId, JobId, RenderId, SourceId, TermId, UserId,
-    WorkspaceId,
+    UUID, ApiTokenId, BrandFileId, BrandKitId, ClipId, CommentId, CorrectionId, InvitationId, JobId,
+    RenderId, SourceId, SubscriptionId, TermId, UploadId, UserId, WorkspaceId,
 )  # fmt: skip
 
 NAMING = {

@@ -1,5 +1,7 @@
 """Workspaces: the tenants."""
 
+from datetime import datetime
+
 from sqlalchemy.orm import Mapped, mapped_column
 
 from cliply.db.models.rows import Created, Row
@@ -12,4 +14,6 @@ class Workspace(Created, Row):
     __tablename__ = "workspaces"
 
     id: Mapped[WorkspaceId] = mapped_column(primary_key=True)
-    name: Mapped[str] = mapped_column(unique=True)
+    name: Mapped[str]
+    deleted_at: Mapped[datetime | None]
+    """Since when nobody gets in; its rows and objects are removed after that."""

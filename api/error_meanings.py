@@ -1,0 +1,143 @@
+"""What each error code means to a caller, as `docs/errors.md` prints it."""
+
+from cliply.errors import (
+    Cancelled,
+    CliplyError,
+    Conflict,
+    InvalidInput,
+    MediaError,
+    NotAllowed,
+    NotAuthenticated,
+    NotFound,
+    SettingsError,
+    Stale,
+    TooMany,
+    Unavailable,
+)
+from cliply.errors import ErrorCode as Code
+
+Meaning = tuple[type[CliplyError], str]
+
+OF_REQUESTS: dict[Code, Meaning] = {
+    Code.not_found: (NotFound, "There is no such thing, or it belongs to another workspace."),
+    Code.route_unknown: (NotFound, "No route has this path; `openapi.json` lists all."),
+    Code.method_not_allowed: (NotFound, "The route does not take this method; see `Allow`."),
+    Code.request_invalid: (InvalidInput, "The request is not as documented; `fields` name what."),
+    Code.json_malformed: (InvalidInput, "The body is not JSON."),
+    Code.body_too_large: (InvalidInput, "The body is larger than is taken; send less."),
+    Code.request_timeout: (InvalidInput, "The body stopped arriving; send the request again."),
+    Code.media_type_unsupported: (InvalidInput, "The body has another type than the route takes."),
+    Code.range_invalid: (InvalidInput, "The range lies outside of the file; ask for its size."),
+    Code.option_invalid: (InvalidInput, "An option has a value that it can not have."),
+    Code.conflict: (Conflict, "The thing is in a state in which this can not be done."),
+    Code.cancelled: (Cancelled, "Somebody asked for the work to stop."),
+    Code.stale: (Stale, "It has changed since you read it; read it again and repeat."),
+    Code.idempotency_key_reused: (Conflict, "The key came with another request; use a new one."),
+    Code.idempotency_key_invalid: (InvalidInput, "The key has characters that a key can not have."),
+    Code.rate_limited: (TooMany, "Too many requests; wait for as long as `Retry-After` says."),
+    Code.internal: (CliplyError, "Something failed on our side; tell us the trace id."),
+}
+
+OF_PEOPLE: dict[Code, Meaning] = {
+    Code.not_authenticated: (NotAuthenticated, "The request carries no token."),
+    Code.token_invalid: (NotAuthenticated, "The token is not one of ours, or was changed."),
+    Code.token_expired: (NotAuthenticated, "The token was good once; get a new one."),
+    Code.token_revoked: (NotAuthenticated, "Somebody revoked the token."),
+    Code.token_reused: (NotAuthenticated, "A spent refresh token came again; sign in anew."),
+    Code.credentials_wrong: (NotAuthenticated, "E-mail address or password are wrong."),
+    Code.not_allowed: (NotAllowed, "Your role or the token's scopes do not go so far."),
+    Code.signature_invalid: (NotAllowed, "The link was changed or has expired; get a new one."),
+    Code.email_invalid: (InvalidInput, "This is no e-mail address that a mail could go to."),
+    Code.email_taken: (Conflict, "There is an account with this address; sign in."),
+    Code.password_weak: (InvalidInput, "The password is too short or too well known."),
+    Code.name_invalid: (InvalidInput, "The name has characters that a name can not have."),
+    Code.invitation_invalid: (
+        NotAllowed,
+        "The invitation is used, expired or for somebody else.",
+    ),
+    Code.member_exists: (Conflict, "They belong to the workspace already."),
+    Code.last_owner: (Conflict, "A workspace keeps one owner; make somebody else one first."),
+}
+
+OF_UPLOADS: dict[Code, Meaning] = {
+    Code.upload_incomplete: (InvalidInput, "Not all bytes have come; go on sending."),
+    Code.upload_too_large: (InvalidInput, "The file is larger than was declared or is taken."),
+    Code.upload_type_unsupported: (InvalidInput, "Files of this type are not taken."),
+    Code.upload_expired: (InvalidInput, "The upload was not confirmed in time; begin a new one."),
+    Code.upload_rejected: (InvalidInput, "The file was looked at and can not be used."),
+    Code.source_unreadable: (InvalidInput, "The file can not be opened."),
+    Code.source_empty: (MediaError, "The file has nothing in it."),
+    Code.source_not_media: (MediaError, "The file is neither video nor sound."),
+    Code.source_truncated: (MediaError, "The file breaks off; send all of it."),
+    Code.source_corrupt: (MediaError, "The file is damaged."),
+    Code.source_encrypted: (MediaError, "The file is encrypted."),
+    Code.source_too_short: (MediaError, "The file is too short to clip."),
+    Code.source_too_long: (MediaError, "The file is longer than is taken."),
+    Code.source_too_large: (MediaError, "The file is larger than is taken."),
+    Code.source_resolution_too_high: (MediaError, "The picture is larger than is taken."),
+    Code.source_bitrate_too_high: (MediaError, "The file has more bits a second than is taken."),
+    Code.source_codec_unsupported: (MediaError, "The file is coded in a way that is not read."),
+    Code.transcript_unreadable: (InvalidInput, "The transcript can not be opened."),
+    Code.transcript_invalid: (
+        InvalidInput,
+        "The transcript is in none of the forms that are read.",
+    ),
+    Code.transcript_empty: (InvalidInput, "The transcript has no words."),
+    Code.transcript_outside_source: (InvalidInput, "The transcript goes on after the source ends."),
+}
+
+OF_CLIPS: dict[Code, Meaning] = {
+    Code.span_invalid: (InvalidInput, "The span lies outside of the source, or has no length."),
+    Code.edit_invalid: (InvalidInput, "The edit asks for something that can not be done."),
+    Code.vocabulary_full: (InvalidInput, "The workspace has as many terms as it can have."),
+    Code.query_empty: (InvalidInput, "There is nothing to search for."),
+    Code.attachment_missing: (InvalidInput, "The edit names a file that the workspace has not."),
+    Code.attachment_unreadable: (InvalidInput, "The file can not be opened."),
+    Code.attachment_empty: (InvalidInput, "The file has nothing in it."),
+    Code.attachment_damaged: (InvalidInput, "The file is damaged."),
+    Code.attachment_too_large: (InvalidInput, "The file is larger than is taken."),
+    Code.attachment_too_long: (InvalidInput, "The file is longer than is taken."),
+    Code.attachment_too_short: (InvalidInput, "The file is too short."),
+    Code.attachment_unsupported: (InvalidInput, "The file is of a kind that is not read."),
+    Code.attachment_not_image: (InvalidInput, "A picture is needed."),
+    Code.attachment_not_video: (InvalidInput, "A video is needed."),
+    Code.attachment_not_audio: (InvalidInput, "Sound is needed."),
+    Code.attachment_not_font: (InvalidInput, "A font is needed."),
+    Code.font_not_embeddable: (InvalidInput, "The font's licence forbids to put it into videos."),
+    Code.brand_kit_invalid: (InvalidInput, "The brand kit asks for something it can not have."),
+    Code.backdrop_unclear: (InvalidInput, "Nobody could be told from what is behind them."),
+    Code.footage_invalid: (InvalidInput, "The found footage can not be used."),
+    Code.render_failed: (MediaError, "The clip could not be rendered from this source."),
+    Code.output_unwritable: (InvalidInput, "The folder for the clips can not be written to."),
+}
+
+OF_OPERATION: dict[Code, Meaning] = {
+    Code.database_unavailable: (Unavailable, "The database does not answer; try again."),
+    Code.storage_unavailable: (Unavailable, "The object storage does not answer; try again."),
+    Code.limits_unavailable: (Unavailable, "Requests can not be counted, so none is taken."),
+    Code.search_unavailable: (Unavailable, "The search tables do not answer; try again."),
+    Code.footage_unavailable: (Unavailable, "The source of footage does not answer; try again."),
+    Code.transcriber_unavailable: (Unavailable, "No transcriber could be asked; try again."),
+    Code.ffmpeg_timeout: (Unavailable, "FFmpeg took too long and was ended."),
+    Code.disk_full: (Unavailable, "There is no space left."),
+    Code.process_not_ready: (Unavailable, "A process of the service did not start."),
+    Code.hub_unavailable: (Unavailable, "The model hub does not answer; try again."),
+    Code.hub_refused: (SettingsError, "The model hub refused; its token or terms are missing."),
+    Code.hub_not_allowed: (SettingsError, "The settings forbid to ask the model hub."),
+    Code.address_refused: (InvalidInput, "We do not send to this address; use a public one."),
+    Code.delivery_failed: (Unavailable, "What was to be sent could not be delivered."),
+    Code.ffmpeg_missing: (SettingsError, "There is no FFmpeg that can do what is needed."),
+    Code.settings_invalid: (SettingsError, "The installation is set up wrongly."),
+    Code.model_missing: (SettingsError, "Weights of a model are not there."),
+    Code.model_unsupported: (SettingsError, "The model is of a kind that is not read."),
+    Code.model_unknown: (InvalidInput, "There is no model of this name."),
+    Code.model_changed: (SettingsError, "Weights are not those that were expected."),
+}
+
+SECTIONS: dict[str, dict[Code, Meaning]] = {
+    "Any request": OF_REQUESTS,
+    "Accounts, tokens and members": OF_PEOPLE,
+    "Files": OF_UPLOADS,
+    "Jobs, clips and edits": OF_CLIPS,
+    "The installation": OF_OPERATION,
+}

@@ -1,0 +1,1 @@
+"""What requests and answers look like; part of the published contract."""

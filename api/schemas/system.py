@@ -1,0 +1,54 @@
+"""How the installation is, for those who run it."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from api.schemas.base import ErrorDetail, Schema
+
+PartState = Literal["ok", "late", "failed", "not_used"]
+
+
+class Health(Schema):
+    """The process answers."""
+
+    status: Literal["ok"] = "ok"
+    version: str = Field(description="Of Cliply.", examples=["0.1.0"])
+
+
+class Parts(Schema):
+    """What the API leans on."""
+
+    database: PartState
+    storage: PartState
+    graph: PartState = Field(
+        description="What starts runs: `late` when it has given no sign of life for two minutes, "
+        "`not_used` where there is none."
+    )
+    queue: PartState = Field(description="`late` when something has waited for ten minutes.")
+
+
+class Readiness(Schema):
+    """Whether requests can be answered."""
+
+    status: Literal["ready", "degraded"] = Field(
+        description="`degraded`: requests are answered, but work waits."
+    )
+    parts: Parts
+    oldest_waiting_s: int | None = Field(
+        description="For how long the oldest work has waited to be begun; 0 when none does.", ge=0
+    )
+
+
+class NotReady(Schema):
+    """Database or storage do not answer: send requests to another replica."""
+
+    error: ErrorDetail
+    parts: Parts
+
+
+class GpuHealth(Schema):
+    """Work for graphics processors, and who does it."""
+
+    workers: int = Field(description="Processes with a GPU that take work.", ge=0)
+    queue_depth: int = Field(description="Work that waits to be begun.", ge=0)

@@ -1,0 +1,1 @@
+"""How often somebody may ask: rules, and counters that all processes share."""
