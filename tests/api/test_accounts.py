@@ -1,6 +1,7 @@
 """Accounts: who may make one, how often, and leaving for good."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Engine, text
