@@ -49,6 +49,7 @@ def up() -> Iterator[str]:
     finally:
         service.send_signal(signal.SIGINT)
         service.wait(60)
+        log.close()
         shutil.rmtree(home)
 
 

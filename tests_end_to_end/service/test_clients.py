@@ -11,7 +11,7 @@ PYTHON = """
 import sys
 from uuid import uuid4
 from cliply_client import AuthenticatedClient, Client
-from cliply_client.api.auth import register
+from cliply_client.api.sign_in import register
 from cliply_client.api.jobs import list_jobs
 from cliply_client.models import NewAccount
 address = sys.argv[1]
