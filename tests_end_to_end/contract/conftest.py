@@ -23,9 +23,6 @@ from cliply.search.database import SearchPlace
 from cliply.settings import Settings
 from cliply.storage.objects import ObjectStore
 from tests.api.clients import Person, add_member
-from tests.conftest import database, engine, home, owner_engine, system_engine
-
-__all__ = ["database", "engine", "home", "owner_engine", "system_engine"]
 
 
 @pytest.fixture(scope="session")

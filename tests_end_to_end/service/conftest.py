@@ -13,9 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.conftest import open_home, shared_media
-
-__all__ = ["shared_media"]
+from tests.conftest import open_home
 
 START_S = 120
 
@@ -32,7 +30,7 @@ def up() -> Iterator[str]:
     """The address of the API, ready and with a graph behind it."""
     home, port = open_home(), free_port()
     environment = {
-        **os.environ,  # noqa: TID251
+        **os.environ,
         "CLIPLY_HOME": str(home),
         "MODEL_HUB": "never",
         "API_PORT": str(port),

@@ -35,7 +35,7 @@ console.log(page.total, JSON.stringify(page.data));
 
 
 def test_the_python_client_registers_and_lists_jobs(up: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": str(CLIENTS / "python")}  # noqa: TID251
+    environment = {**os.environ, "PYTHONPATH": str(CLIENTS / "python")}
     told = subprocess.run(
         [sys.executable, "-c", PYTHON, up], env=environment, capture_output=True, text=True
     )

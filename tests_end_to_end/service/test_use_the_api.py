@@ -18,7 +18,7 @@ def script() -> str:
 def test_the_pages_script_makes_clips_with_curl_alone(
     up: str, shared_media: Path, tmp_path: Path
 ) -> None:
-    environment = {**os.environ, "API": up, "VIDEO": str(shared_media / "manifesto.mp4")}  # noqa: TID251
+    environment = {**os.environ, "API": up, "VIDEO": str(shared_media / "manifesto.mp4")}
     done = subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script()],
         cwd=tmp_path,

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 
 def test_a_corrected_word_is_seen_and_renders_its_clip_again(

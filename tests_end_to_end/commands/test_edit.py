@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 SHORT = ("--min", "3", "--max", "4", "--clips", "1", "--edit")
 QUICK = {"export": {"quality": "preview"}}

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.conftest import Cliply
 from tests.models.hub import serve_hub
+from tests_end_to_end.commands.conftest import Cliply
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 SHORT = ("--min", "3", "--max", "4", "--clips", "1")
 

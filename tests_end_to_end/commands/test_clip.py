@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cliply.domain.ids import LOCAL_WORKSPACE
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 SHORT = ("--min", "3", "--max", "4", "--clips", "1")
 

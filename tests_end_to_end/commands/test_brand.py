@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 
 @pytest.fixture

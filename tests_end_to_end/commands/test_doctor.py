@@ -3,7 +3,7 @@
 import pytest
 
 from cliply.db.urls import DatabaseUrls
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 PARTS = ("FFmpeg", "database", "storage", "speech", "face detector", "caption font", "disk")
 

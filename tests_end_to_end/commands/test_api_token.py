@@ -11,7 +11,7 @@ from cliply.domain.ids import LOCAL_WORKSPACE
 from cliply.embedded import EmbeddedPostgres
 from cliply.identity.access_tokens import AccessTokens, SigningKey
 from cliply.identity.callers import read_bearer
-from tests.cli.conftest import Cliply
+from tests_end_to_end.commands.conftest import Cliply
 
 KEYS = AccessTokens([SigningKey("k1", SecretStr("a-signing-key-for-tests-only-0001"))])
 
