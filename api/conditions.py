@@ -1,11 +1,11 @@
 """Conditional requests: `ETag`, `If-None-Match` and `If-Match`."""
 
+import hashlib
 from typing import Annotated
 
 from fastapi import Header, Request, Response
 from pydantic import BaseModel
 
-from api.work import etag_of, etag_of_json
 from cliply.errors import Stale
 
 IfMatch = Annotated[
@@ -37,3 +37,13 @@ def check_match(wanted: str | None, present: BaseModel, what: str) -> None:
 def _names(header: str, tag: str) -> bool:
     given = [one.strip().removeprefix("W/") for one in header.split(",")]
     return "*" in given or tag in given
+
+
+def etag_of(answer: BaseModel) -> str:
+    """A strong entity tag: the same for the same content."""
+    return etag_of_json(answer.model_dump_json().encode())
+
+
+def etag_of_json(content: bytes) -> str:
+    """The same for an answer that is written already."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

@@ -1,6 +1,5 @@
 """A request of a member: who asks, what they may, and the one transaction it runs in."""
 
-import hashlib
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -114,11 +113,11 @@ class Work:
         (IDEMPOTENCY_KEY_REUSED) for a key that came with another request.
         """
         if self.key is None:
-            return _answer(make(), status, headers)
+            return answer_of(make(), status, headers)
         content = b"" if body is None else body.model_dump_json().encode()
         row = claim(self.session, self.caller, self.key, digest_of(self.request, content))
         if row.status is None:
-            answer = _answer(make(), status, headers)
+            answer = answer_of(make(), status, headers)
             row.status = answer.status_code
             row.body = bytes(answer.body).decode()
             row.headers = {
@@ -130,7 +129,7 @@ class Work:
         return Response((row.body or "").encode(), row.status, replayed)
 
 
-def _answer(
+def answer_of(
     made: BaseModel | None,
     wanted: int | Callable[[], int],
     headers: Callable[[Any], Mapping[str, str]] | None,
@@ -141,6 +140,15 @@ def _answer(
     extra = dict(headers(made)) if headers else {}
     return Response(made.model_dump_json(), status, extra, media_type="application/json")
 
+
+@dataclass(frozen=True)
+class Entering:
+    """A request whose transaction `MemberRoute` opens, in the thread that answers it."""
+
+    context: AbstractContextManager[Work]
+
+
+READS = frozenset({"GET", "HEAD"})
 
 IDEMPOTENCY_KEY = Header(
     alias="Idempotency-Key",
@@ -163,9 +171,14 @@ def needs(permission: Permission) -> Any:
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
         workspace: Annotated[UUID | None, WORKSPACE_ID] = None,
-    ) -> AsyncIterator[Work]:
-        async with _admitted(opened(request, credentials, permission, workspace, None)) as found:
-            yield found
+    ) -> AsyncIterator[Work | Entering]:
+        entering = opened(request, credentials, permission, workspace, None)
+        if request.method in READS:
+            async with _places():
+                yield Entering(entering)
+        else:
+            async with _admitted(entering) as found:
+                yield found
 
     return _marked(work, permission)
 
@@ -195,13 +208,16 @@ async def _admitted(entering: AbstractContextManager[Work]) -> AsyncIterator[Wor
     Whoever waited for a connection would hold one of the threads meanwhile, of which those
     with a connection need another to come to their end: with all threads waiting, none did.
     """
-    try:
-        places = _PLACES.get()
-    except LookupError:
-        places = Semaphore(OPEN_AT_ONCE)
-        _PLACES.set(places)
-    async with places, contextmanager_in_threadpool(entering) as found:
+    async with _places(), contextmanager_in_threadpool(entering) as found:
         yield found
+
+
+def _places() -> Semaphore:
+    try:
+        return _PLACES.get()
+    except LookupError:
+        _PLACES.set(Semaphore(OPEN_AT_ONCE))
+        return _PLACES.get()
 
 
 def _marked(work: Any, permission: Permission) -> Any:
@@ -374,13 +390,3 @@ def _refusal(caller: Caller, permission: Permission) -> str:
     if allows(caller.role, None, permission):
         return f"This API token has no scope {permission}; make one that has."
     return f"A {caller.role} may not do this ({permission}); ask an admin of the workspace."
-
-
-def etag_of(answer: BaseModel) -> str:
-    """A strong entity tag: the same for the same content."""
-    return etag_of_json(answer.model_dump_json().encode())
-
-
-def etag_of_json(content: bytes) -> str:
-    """The same for an answer that is written already."""
-    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'

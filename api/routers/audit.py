@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime
 
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.audit import AuditEntryAnswer
 from api.schemas.base import Page
@@ -15,7 +16,9 @@ from cliply.db.audit_entries import AuditFilter, list_audit_entries
 from cliply.domain.access import Permission
 from cliply.domain.ids import UserId
 
-router = APIRouter(prefix="/api/workspaces/{workspace_id}/audit", tags=["audit"])
+router = APIRouter(
+    route_class=MemberRoute, prefix="/api/workspaces/{workspace_id}/audit", tags=["audit"]
+)
 
 Action = Query(pattern=r"^[a-z_]+(\.[a-z_]+)*$", max_length=60, examples=["job.create"])
 Since = Query(description="With a time zone, as in 2026-01-31T00:00:00Z.")

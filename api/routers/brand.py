@@ -8,6 +8,7 @@ from starlette.background import BackgroundTask
 
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.brand import (
@@ -26,7 +27,7 @@ from cliply.domain.ids import BrandFileId, BrandKitId, UploadId
 from cliply.services import brand_kits as kits
 from cliply.services import brand_uploads
 
-router = APIRouter(prefix="/api/brand", tags=["brand"])
+router = APIRouter(prefix="/api/brand", tags=["brand"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.brand_read)]
 Writing = Annotated[Work, needs(Permission.brand_write)]

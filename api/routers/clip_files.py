@@ -8,6 +8,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from api.byte_ranges import download_answers, file_answer
 from api.clip_files import CONTENT_TYPES, ClipFile, file_path, find_download, name_of
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.schemas.clips import INT4
 from api.work import Work, needs
 from cliply.db.clips import get_clip
@@ -18,7 +19,7 @@ from cliply.services.clip_contents import SUFFIXES, CutListFormat, cut_list_of
 from cliply.services.links import check_link
 from cliply.storage.bucket import disposition
 
-router = APIRouter(prefix="/api", tags=["clips"])
+router = APIRouter(prefix="/api", tags=["clips"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.clips_read)]
 ClipPath = Annotated[UUID, Path(description="The clip's id.")]

@@ -12,6 +12,7 @@ from starlette.background import BackgroundTask
 from api.clip_files import linker
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.clips import (
@@ -39,7 +40,7 @@ from cliply.services.clip_changes import Slot
 from cliply.services.clip_contents import cuts_of, read_clip_words, read_spec
 from cliply.services.clip_objects import clear_slots
 
-router = APIRouter(prefix="/api/clips", tags=["clips"])
+router = APIRouter(prefix="/api/clips", tags=["clips"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.clips_read)]
 Writing = Annotated[Work, needs(Permission.clips_write)]

@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path, Response
 
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.comments import CommentAnswer, NewComment
@@ -19,7 +20,7 @@ from cliply.domain.access import Permission
 from cliply.domain.ids import ClipId, CommentId
 from cliply.services import clip_comments
 
-router = APIRouter(prefix="/api/clips/{clip_id}/comments", tags=["clips"])
+router = APIRouter(prefix="/api/clips/{clip_id}/comments", tags=["clips"], route_class=MemberRoute)
 
 ClipPath = Annotated[UUID, Path(description="The clip's id.")]
 

@@ -9,6 +9,7 @@ from pydantic import AwareDatetime
 
 from api.conditions import tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page, Text
 from api.schemas.jobs import (
@@ -29,7 +30,7 @@ from cliply.domain.jobs import JobStatus
 from cliply.services.job_reports import read_job, read_usage
 from cliply.services.job_requests import request_clips
 
-router = APIRouter(prefix="/api/jobs", tags=["jobs"])
+router = APIRouter(prefix="/api/jobs", tags=["jobs"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.jobs_read)]
 TheJob = Annotated[UUID, Path(description="The job's id.")]

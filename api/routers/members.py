@@ -8,6 +8,7 @@ from fastapi import APIRouter, BackgroundTasks, Request, Response
 
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.members import (
@@ -31,7 +32,7 @@ from cliply.identity.mail import invitation as invitation_mail
 
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as you know it."}}
 
-router = APIRouter(prefix="/api", tags=["members"])
+router = APIRouter(prefix="/api", tags=["members"], route_class=MemberRoute)
 
 OF_WORKSPACE = "/workspaces/{workspace_id}"
 

@@ -6,6 +6,7 @@ from uuid import UUID
 from fastapi import APIRouter, Path
 
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.schemas.search import Hit, Hits, JobSearch, Search
 from api.work import Work, needs
 from cliply.db.jobs import get_job
@@ -13,7 +14,7 @@ from cliply.domain.access import Permission
 from cliply.domain.ids import JobId
 from cliply.services.search import find_in, load_for
 
-router = APIRouter(tags=["search"])
+router = APIRouter(tags=["search"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.jobs_read)]
 

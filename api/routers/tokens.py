@@ -7,6 +7,7 @@ from uuid import UUID
 from fastapi import APIRouter, Response
 
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.tokens import NewToken, TokenAnswer, TokenMadeAnswer
@@ -17,7 +18,9 @@ from cliply.domain.ids import ApiTokenId
 from cliply.identity.api_tokens import TokenWish, make_api_token, revoke_api_token
 from cliply.identity.sealing import seal, unseal
 
-router = APIRouter(prefix="/api/workspaces/{workspace_id}/tokens", tags=["tokens"])
+router = APIRouter(
+    route_class=MemberRoute, prefix="/api/workspaces/{workspace_id}/tokens", tags=["tokens"]
+)
 
 
 @router.post("", status_code=201, response_model=TokenMadeAnswer, responses=refusals(*MEMBERS, 409))

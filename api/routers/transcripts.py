@@ -7,13 +7,16 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.schemas.transcripts import Corrections, TranscriptAnswer
 from api.work import Work, needs
 from cliply.domain.access import Permission
 from cliply.domain.ids import JobId, JobRef
 from cliply.services.corrections import replace_words, see_words
 
-router = APIRouter(prefix="/api/jobs/{job_id}/transcript", tags=["transcripts"])
+router = APIRouter(
+    route_class=MemberRoute, prefix="/api/jobs/{job_id}/transcript", tags=["transcripts"]
+)
 
 TheJob = Annotated[UUID, Path(description="The job's id.")]
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as you know it."}}

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from api.conditions import tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.once import claim, digest_of
 from api.schemas.uploads import (
     ArrivedPart,
@@ -33,7 +34,7 @@ from cliply.domain.ids import UploadId
 from cliply.services import uploads
 from cliply.services.confirming import Confirming, confirm
 
-router = APIRouter(prefix="/api/upload", tags=["uploads"])
+router = APIRouter(prefix="/api/upload", tags=["uploads"], route_class=MemberRoute)
 
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as you know it."}}
 

@@ -8,6 +8,7 @@ from pydantic import SecretStr
 
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.webhooks import (
@@ -36,7 +37,7 @@ from cliply.outbound.addresses import Reach, read_networks
 from cliply.webhooks import subscriptions
 from cliply.webhooks.secrets import seal, unseal
 
-router = APIRouter(prefix="/api/webhooks", tags=["webhooks"])
+router = APIRouter(prefix="/api/webhooks", tags=["webhooks"], route_class=MemberRoute)
 
 RESOURCE = "webhook_subscription"
 Reading = Annotated[Work, needs(Permission.webhooks_read)]

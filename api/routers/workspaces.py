@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 
 from api.conditions import IfMatch, check_match, tagged
 from api.errors import MEMBERS, refusals
+from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page
 from api.schemas.workspaces import NewWorkspace, WorkspaceAnswer, WorkspaceChange
@@ -18,7 +19,7 @@ from cliply.identity.names import normalise_name
 
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as you know it."}}
 
-router = APIRouter(prefix="/api/workspaces", tags=["workspaces"])
+router = APIRouter(prefix="/api/workspaces", tags=["workspaces"], route_class=MemberRoute)
 
 
 @router.post(

@@ -163,6 +163,7 @@ def test_of_a_long_answer_the_beginning_is_kept_as_text(
         ("", 0, 0),
         ("9" * 500, LONGEST_WAIT_S, LONGEST_WAIT_S),
     ],
+    ids=["seconds", "in an hour", "an hour ago", "ages", "soon", "minus", "nothing", "digits"],
 )
 def test_a_receiver_may_ask_to_be_left_alone(
     client: httpx.Client, receiver: Receiver, text: str, least: float, most: float
