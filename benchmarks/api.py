@@ -138,7 +138,7 @@ def _server(home: Path) -> Iterator[tuple[int, list[int]]]:
     command = [
         sys.executable, "-m", "uvicorn", "api.main:build", "--factory", "--port", str(port),
         "--workers", str(PROCESSES), "--loop", "uvloop", "--http", "httptools",
-        "--no-access-log", "--log-level", "warning",
+        "--no-access-log", "--log-level", "warning", "--timeout-keep-alive", "75",
     ]  # fmt: skip
     with (home / "api.log").open("wb") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
