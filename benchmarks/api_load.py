@@ -63,7 +63,7 @@ async def _play(
     seconds: int,
 ) -> list[Answer]:
     count = rate_per_s * seconds
-    free: asyncio.LifoQueue[_Connection] = asyncio.LifoQueue()
+    free: asyncio.Queue[_Connection] = asyncio.Queue()
     for _ in range(min(CONNECTIONS, count)):
         free.put_nowait(_Connection(*await asyncio.open_connection("127.0.0.1", port)))
     tail = "".join(f"{name}: {value}\r\n" for name, value in heads.items())
