@@ -1,7 +1,5 @@
 """Composition root of the API: settings in, application out."""
 
-import gc
-
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -17,9 +15,6 @@ from cliply.settings import Settings, check_production, load_settings
 
 POOL_SIZE = 16
 """Connections that are kept; each costs the database 2 MB."""
-
-GARBAGE_OBJECTS = 20_000
-"""New objects between two looks for cycles; a request makes a few thousand."""
 
 TRUSTED_S = 1.0
 """A connection that was good so short a time ago is not tested."""
@@ -40,18 +35,7 @@ def build() -> FastAPI:
     app = create_app(backend, on_request=observers.on_request)
     app.state.metrics = observers.metrics
     app.openapi()  # makes the routes, too: 1 s that the first request would wait
-    _set_aside()
     return app
-
-
-def _set_aside() -> None:
-    """Leave what is there for good out of garbage collection, which is rarer from now on.
-
-    Walking the half a million objects of the libraries stops all requests for 0.1 s.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GARBAGE_OBJECTS, 20, 50)
 
 
 def open_backend(settings: Settings) -> Backend:

@@ -15,7 +15,7 @@ from api.work import Entering, answer_of
 class MemberRoute(APIRoute):
     """Opens, answers and commits a read in one thread, and writes its answer there, too.
 
-    Each change of thread costs 0.3 ms, and FastAPI would check and write the answer anew.
+    Otherwise it changes threads three times, and FastAPI checks and writes the answer anew.
     """
 
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:

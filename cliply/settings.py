@@ -123,7 +123,7 @@ class Settings(BaseSettings):
     api_host: str = "127.0.0.1"
     api_port: PositiveInt = 8070
     api_workers: PositiveInt = 1
-    """Processes of the API; each takes 150 MB."""
+    """Processes of the API."""
     public_url: str | None = None
     """Where people reach the API, as in `https://clips.example.com`; unset is host and port."""
     jwt_keys: Annotated[tuple[SecretStr, ...], NoDecode] = ()

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from cliply.db.models import RowCount
 
 FOLDED_FROM = 50
-"""Changes of one count that are worth a fold; a sum of so many takes 20 µs."""
+"""Changes of one count that are worth a fold."""
 
 FOLD = text(
     "with gone as (delete from row_counts where (workspace_id, counted) in ("

@@ -35,6 +35,7 @@ def create_app_engine(url: URL, *, pool_size: int = POOL_SIZE, trusted_s: float 
 
     Connections are tested before use, so that a restarted server is not an error. Those
     that were used within `trusted_s` are not, which saves a busy server a round trip.
+    Errors do not show the values of their statement: some are hashes of secrets.
     """
     engine = create_engine(
         url,
@@ -42,6 +43,7 @@ def create_app_engine(url: URL, *, pool_size: int = POOL_SIZE, trusted_s: float 
         max_overflow=max(0, POOL_SIZE + MAX_OVERFLOW - pool_size),
         pool_pre_ping=not trusted_s,
         pool_use_lifo=True,
+        hide_parameters=True,
         connect_args={"connect_timeout": CONNECT_TIMEOUT_S, "application_name": "cliply"},
     )
     if trusted_s:

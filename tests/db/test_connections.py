@@ -1,10 +1,11 @@
-"""Pooled connections: one that died while nobody used it is replaced unseen."""
+"""Pooled connections: replaced unseen when they died, and silent about what they carried."""
 
 import time
 from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import Engine, text
+from sqlalchemy.exc import DBAPIError
 
 from cliply.db.session import create_app_engine, transaction
 from cliply.db.urls import DatabaseUrls
@@ -44,3 +45,9 @@ def test_one_that_was_good_a_moment_ago_fails_as_unavailable_and_only_once(
         session.scalar(PID)
     with transaction(trusting) as session:
         assert session.scalar(PID)
+
+
+def test_an_error_does_not_tell_the_values_of_its_statement(engine: Engine) -> None:
+    with engine.connect() as connection, pytest.raises(DBAPIError) as failed:
+        connection.execute(text("select cast(:secret as integer) / 0"), {"secret": 418_418})
+    assert "418418" not in str(failed.value)
