@@ -1,5 +1,6 @@
 """The rules that a source file has to keep before work begins on it."""
 
+from fractions import Fraction
 from pathlib import Path
 
 from av.audio.stream import AudioStream as AvAudioStream
@@ -11,6 +12,10 @@ from cliply.errors import ErrorCode, MediaError
 from cliply.media.source import unreadable
 from cliply.media.streams import codec_name, is_protected, moving_pictures
 from cliply.media.structure import is_encrypted, missing_bytes
+
+LENGTH_TOLERANCE = Fraction(1, 4 * 3600)
+"""Share by which a source may be too long, a second of four hours: recordings end with a whole
+packet of sound and a whole frame."""
 
 
 def readable_size(path: Path) -> int:
@@ -75,7 +80,7 @@ def check_duration(path: Path, duration_ms: int, limits: SourceLimits) -> None:
             f"{path.name} is {duration_ms / 1000:.1f} s long, the least is "
             f"{limits.min_duration_ms / 1000:g} s: give a longer one.",
         )
-    if duration_ms > limits.max_duration_ms:
+    if duration_ms > limits.max_duration_ms * (1 + LENGTH_TOLERANCE):
         raise MediaError(
             ErrorCode.source_too_long,
             f"{path.name} is {duration_ms / 3_600_000:.2f} h long, the most is "

@@ -9,13 +9,15 @@ import numpy as np
 from av.audio.fifo import AudioFifo
 from av.audio.frame import AudioFrame
 from av.audio.resampler import AudioResampler
-from av.audio.stream import AudioStream
+from av.audio.stream import AudioStream as AvAudioStream
 from av.container import InputContainer
 from av.error import FFmpegError, InvalidDataError
-from av.stream import Discard
+from av.packet import Packet
 
-from cliply.domain.media import SourceMedia
+from cliply.domain.media import AudioStream, SourceMedia
 from cliply.errors import ErrorCode, MediaError
+from cliply.media.sample_packets import Rest
+from cliply.media.source import open_sound
 
 GAP_S = 0.05
 """Timestamps may wander by this much before silence is inserted or sound dropped.
@@ -48,21 +50,21 @@ def read_audio(
     """
     if source.audio is None:
         return
-    placed = _placed(path, source, sample_rate, layout, source.audio.index)
+    placed = _placed(path, source, source.audio, sample_rate, layout)
     yield from _reblocked(placed, round(sample_rate * block_s))
 
 
 def _placed(
-    path: Path, source: SourceMedia, sample_rate: int, layout: str, index: int
+    path: Path, source: SourceMedia, audio: AudioStream, sample_rate: int, layout: str
 ) -> Iterator[np.ndarray]:
     try:
-        with av.open(path, metadata_errors="ignore") as container:
+        with open_sound(path, audio) as (container, rest):
             timeline = _Timeline(sample_rate, layout, source.duration_ms / 1000)
             zero_s = (container.start_time or 0) / av.time_base
-            for frame in _frames(container, index):
+            for frame in _frames(container, audio.index, rest):
                 yield from timeline.place(frame, zero_s)
             yield from timeline.flush()
-    except FFmpegError as error:
+    except (FFmpegError, OSError) as error:
         raise MediaError(
             ErrorCode.source_unreadable,
             f"The sound of {path.name} can not be read ({error.strerror}); check that the file "
@@ -70,25 +72,34 @@ def _placed(
         ) from error
 
 
-def _frames(container: InputContainer, index: int) -> Iterator[AudioFrame]:
+def _frames(container: InputContainer, index: int, rest: Rest | None) -> Iterator[AudioFrame]:
     """Decoded frames of one audio stream; packets that do not decode are left out."""
     chosen = container.streams[index]
-    assert isinstance(chosen, AudioStream), f"stream {index} is not audio"
-    for stream in container.streams:
-        if stream.index != index:
-            stream.discard = Discard.all
-    packets = container.demux(chosen)
-    while True:
-        try:
-            packet = next(packets, None)
-            if packet is None:
-                return
-        except InvalidDataError:
-            return
+    assert isinstance(chosen, AvAudioStream), f"stream {index} is not audio"
+    for packet in packets_of(container, chosen, rest):
         try:
             yield from chosen.decode(packet)
         except InvalidDataError:
             continue
+
+
+def packets_of(
+    container: InputContainer, chosen: AvAudioStream, rest: Rest | None
+) -> "Iterator[Packet[AvAudioStream] | None]":
+    """Packets to the first that can not be read, then None, which ends the decoding."""
+    packets, last = container.demux(chosen), None
+    while True:
+        try:
+            packet = next(packets, None)
+        except InvalidDataError:
+            return
+        if packet is None or packet.size == 0:
+            break
+        last = packet
+        yield packet
+    if rest is not None and last is not None:
+        yield from rest.packets(last, last.time_base)
+    yield None
 
 
 class _Timeline:

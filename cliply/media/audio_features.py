@@ -13,6 +13,7 @@ from cliply.domain.timing import TimeRange
 from cliply.errors import ErrorCode, MediaError
 from cliply.media.audio import read_audio
 from cliply.media.beat_grid import BeatMeter
+from cliply.media.compiled_weighting import CompiledWeighting
 from cliply.media.levels import FINE_MS, LEVEL_RATE, LevelMeter
 from cliply.media.loudness import integrated_lufs
 from cliply.media.mono import MonoMixer
@@ -71,7 +72,7 @@ class _Ear:
     """All meters that listen to the one pass."""
 
     def __init__(self) -> None:
-        self._levels = LevelMeter()
+        self._levels = LevelMeter(CompiledWeighting())
         self._mono = MonoMixer()
         self._voice: VoiceDetector | None = None
         self._spectra = Spectra()

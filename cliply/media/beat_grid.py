@@ -47,19 +47,18 @@ class BeatMeter:
     """Takes magnitudes of 20 ms frames and keeps the flux of the bass and of everything."""
 
     def __init__(self) -> None:
+        from cliply.media import texture_loops
+
+        self._loops = texture_loops
         self._last = np.zeros(WINDOW // 2 + 1, np.float32)
         self._flux: list[np.ndarray] = []
 
     def feed(self, magnitudes: np.ndarray) -> None:
         """Rises of log(1 + 100 * magnitude): a quiet onset counts nearly as much as a loud one."""
-        loud = np.empty((len(magnitudes) + 1, magnitudes.shape[1]), np.float32)
-        loud[0] = self._last
-        np.log1p(np.multiply(magnitudes, 100, out=loud[1:]), out=loud[1:])
-        self._last = loud[-1].copy()
-        rise = np.subtract(loud[1:], loud[:-1])
-        np.maximum(rise, 0, out=rise)
+        flux = np.empty((len(magnitudes), 2), np.float32)
         bass = round(beats.BASS_HZ / BIN_HZ) + 1
-        self._flux.append(np.stack([rise[:, 1:bass].mean(axis=1), rise.mean(axis=1)], axis=1))
+        self._loops.flux(np.ascontiguousarray(magnitudes), bass, self._last, flux)
+        self._flux.append(flux)
 
     def onsets(self) -> np.ndarray:
         """The strongest flux in each 100 ms, float32, >= 0; an unfinished row is included."""

@@ -88,7 +88,7 @@ class PictureReader:
                     self._note_keyframe(packet)
                     yield packet
                     faults = 0
-            except av.FFmpegError:
+            except (av.FFmpegError, OSError):
                 faults += 1
                 self._suspicious = SUSPICIOUS_FRAMES
             else:

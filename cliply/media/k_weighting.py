@@ -1,12 +1,16 @@
 """The K filter of ITU-R BS.1770, as matrix products over stretches of 1 ms."""
 
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from scipy import signal
 
 K_RATE = 48_000
 """Samples per second that the coefficients hold for."""
+
+STEP_MS = 10
+STEP = K_RATE * STEP_MS // 1000
+"""Samples that are measured together."""
 
 _HEAD_ZEROS = (1.53512485958697, -2.69169618940638, 1.19839281085285)
 _HEAD_POLES = (1.0, -1.69065929318241, 0.73248077421585)
@@ -38,6 +42,27 @@ _TREMBLE = 1e-15
 """Far under any sound; keeps the states out of denormal numbers, eight times as slow."""
 
 
+class Steps(NamedTuple):
+    """What was measured of each 10 ms, `[channels, steps]`; an unfinished step is the last."""
+
+    weighted: np.ndarray
+    """Sum of squares after the filter."""
+    plain: np.ndarray
+    """Sum of squares of the samples themselves."""
+    peak: np.ndarray
+
+
+class Weighting(Protocol):
+    """Measures sound block by block; blocks are whole rows of 100 ms, except for the last.
+
+    After blocks of one channel there may come more: all of them go on from that one.
+    """
+
+    def measured(self, block: np.ndarray) -> Steps:
+        """The steps of a float32 block `[channels, samples]`, as the K filter passes them."""
+        ...
+
+
 class KWeighting:
     """Filters sound block by block; blocks are whole rows of 100 ms, except for the last.
 
@@ -49,11 +74,21 @@ class KWeighting:
     """
 
     def __init__(self) -> None:
-        self._steps = _steps()
+        self._steps = _matrices()
         self._carried = np.zeros((len(self._steps.decay), 1, 1), np.complex128)
+        self._weighted = np.empty((0, 0), np.float32)
         # Used again for each product: memory that is new costs as much as the filter.
         self._known = np.empty((_ROWS, _AT_ONCE, STRETCH + _STATES), np.float32)
         self._driven = np.empty((_ROWS, _AT_ONCE // _LONG, (_LONG + 1) * _STATES), np.float32)
+
+    def measured(self, block: np.ndarray) -> Steps:
+        """The steps of a block, from all of its weighted sound."""
+        whole = -(-block.shape[1] // _ROW) * _ROW
+        if self._weighted.shape != (len(block), whole):
+            self._weighted = np.empty((len(block), whole), np.float32)
+        weighted, plain = _steps_of(self.filtered(block, self._weighted)), _steps_of(block)
+        peak = np.maximum(plain.max(axis=2), -plain.min(axis=2))
+        return Steps(np.vecdot(weighted, weighted), np.vecdot(plain, plain), peak)
 
     def filtered(self, block: np.ndarray, out: np.ndarray | None = None) -> np.ndarray:
         """The weighted sound of a float32 block `[channels, samples]`, float32.
@@ -98,7 +133,14 @@ class KWeighting:
         return known
 
 
-class _Steps(NamedTuple):
+def _steps_of(block: np.ndarray) -> np.ndarray:
+    """`[channels, steps, samples]`; zeros fill the last step."""
+    missing = -block.shape[1] % STEP
+    whole = np.pad(block, ((0, 0), (0, missing))) if missing else block
+    return whole.reshape(len(block), whole.shape[1] // STEP, STEP)
+
+
+class _Matrices(NamedTuple):
     """The filter over a stretch; samples and states are rows and multiply from the left.
 
     States are the two modes of the poles above the real axis, real and imaginary part beside
@@ -116,10 +158,10 @@ class _Steps(NamedTuple):
     """What a long step multiplies each mode by."""
 
 
-def _steps() -> _Steps:
-    matrix, response = _state_space(), signal.sosfilt(K_FILTER, np.eye(1, STRETCH)[0])
+def _matrices() -> _Matrices:
+    matrix, response = state_space(), signal.sosfilt(K_FILTER, np.eye(1, STRETCH)[0])
     powers = [np.linalg.matrix_power(matrix, step) for step in range(STRETCH)]
-    entry, exit_ = _ends()
+    entry, exit_ = ends()
     values, vectors = np.linalg.eig(matrix)
     chosen = np.flatnonzero(values.imag > 0)
     within = np.array(
@@ -130,7 +172,7 @@ def _steps() -> _Steps:
     out = from_modes @ np.array([exit_ @ power for power in powers]).T
     drive = np.array([power @ entry for power in powers[::-1]]) @ to_modes
     decay = values[chosen] ** STRETCH
-    return _Steps(
+    return _Matrices(
         np.concatenate([within, out]).astype(np.float32),
         drive.astype(np.float32),
         _between(decay).astype(np.float32),
@@ -156,7 +198,7 @@ def _parted(rows: np.ndarray) -> np.ndarray:
     return np.stack([rows.real, rows.imag], axis=1).reshape(-1, rows.shape[1])
 
 
-def _state_space() -> np.ndarray:
+def state_space() -> np.ndarray:
     """How the states of both sections, in transposed direct form, go on without a sample."""
     head, high_pass = K_FILTER
     matrix = np.zeros((4, 4))
@@ -166,7 +208,7 @@ def _state_space() -> np.ndarray:
     return matrix
 
 
-def _ends() -> tuple[np.ndarray, np.ndarray]:
+def ends() -> tuple[np.ndarray, np.ndarray]:
     """What a sample adds to the states, and what the states add to the output."""
     head, high_pass = K_FILTER
     entry = np.concatenate([_entry(head), head[0] * _entry(high_pass)])

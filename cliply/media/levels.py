@@ -4,19 +4,16 @@ import numpy as np
 import polars as pl
 
 from cliply.domain.audio import HOP_MS, LEVEL_COLUMNS
-from cliply.media.k_weighting import K_RATE, KWeighting
+from cliply.media.k_weighting import K_RATE, STEP, STEP_MS, KWeighting, Weighting
 
 LEVEL_RATE = K_RATE
 """Samples per second that levels are measured at."""
 
-FINE_MS = 10
+FINE_MS = STEP_MS
 """Length of one step of the fine power series, from which silences are found."""
 
 FLOOR_DBFS = -120.0
 """Stands for digital silence."""
-
-_ROW = LEVEL_RATE * HOP_MS // 1000
-_FINE = LEVEL_RATE * FINE_MS // 1000
 
 
 class LevelMeter:
@@ -27,9 +24,8 @@ class LevelMeter:
     to left and right: the sound is measured as the stereo mix that clips are made of.
     """
 
-    def __init__(self) -> None:
-        self._weighting = KWeighting()
-        self._weighted = np.empty((0, 0), np.float32)
+    def __init__(self, weighting: Weighting | None = None) -> None:
+        self._weighting = weighting or KWeighting()
         self._channels_agree = True
         self._power: list[np.ndarray] = []
         self._k_power: list[np.ndarray] = []
@@ -37,18 +33,12 @@ class LevelMeter:
 
     def feed(self, block: np.ndarray) -> None:
         samples = self._distinct(np.ascontiguousarray(block, np.float32))
-        self._power.append(_mean_squares(samples, _FINE) / len(samples))
-        weighted = _mean_squares(self._weighting.filtered(samples, self._room_for(samples)), _ROW)
-        self._k_power.append(weighted * (len(block) / len(samples)))
-        folded = _folded(samples, _ROW)
-        self._peak.append(np.maximum(folded.max(axis=(0, 2)), -folded.min(axis=(0, 2))))
-
-    def _room_for(self, samples: np.ndarray) -> np.ndarray:
-        """Memory for the weighted sound, used again as long as blocks are alike."""
-        shape = len(samples), -(-samples.shape[1] // _ROW) * _ROW
-        if self._weighted.shape != shape:
-            self._weighted = np.empty(shape, np.float32)
-        return self._weighted
+        steps = self._weighting.measured(samples)
+        alike = len(block) / len(samples)
+        length = samples.shape[1]
+        self._power.append(_per_sample(steps.plain, length, 1) / len(samples))
+        self._k_power.append(_per_sample(steps.weighted, length, HOP_MS // FINE_MS) * alike)
+        self._peak.append(_rows_of(steps.peak).max(axis=(0, 2)))
 
     def _distinct(self, block: np.ndarray) -> np.ndarray:
         """One channel alone as long as all are the same, as those of most talks are."""
@@ -82,20 +72,19 @@ def decibels(power: np.ndarray) -> np.ndarray:
     return np.asarray(10 * np.log10(audible))
 
 
-def _folded(block: np.ndarray, size: int) -> np.ndarray:
+def _rows_of(steps: np.ndarray, size: int = HOP_MS // FINE_MS) -> np.ndarray:
     """`[channels, groups, size]`; zeros fill the last group."""
-    missing = -block.shape[1] % size
-    whole = np.pad(block, ((0, 0), (0, missing))) if missing else block
-    return whole.reshape(block.shape[0], -1, size)
+    missing = -steps.shape[1] % size
+    whole = np.pad(steps, ((0, 0), (0, missing))) if missing else steps
+    return whole.reshape(len(steps), steps.shape[1] // size + bool(missing), size)
 
 
-def _mean_squares(block: np.ndarray, size: int) -> np.ndarray:
-    """Sum over channels of the mean square of each `size` samples, float64."""
-    folded = _folded(block, size)
-    lengths = np.full(folded.shape[1], size)
-    lengths[-1] -= -block.shape[1] % size
-    squares = np.vecdot(folded, folded).sum(axis=0, dtype=np.float64)
-    return np.asarray(squares / lengths)
+def _per_sample(energy: np.ndarray, length: int, size: int) -> np.ndarray:
+    """The mean of each `size` steps of a block so long, the sum over channels, float64."""
+    sums = _rows_of(energy, size).sum(axis=(0, 2), dtype=np.float64)
+    lengths = np.full(len(sums), size * STEP)
+    lengths[-1:] -= -length % (size * STEP)
+    return np.asarray(sums / lengths)
 
 
 def _means(series: np.ndarray, size: int) -> np.ndarray:

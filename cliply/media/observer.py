@@ -1,5 +1,6 @@
 """Everything that looks at each frame of the one decode."""
 
+from array import array
 from collections.abc import Iterable
 from contextlib import ExitStack
 from types import TracebackType
@@ -58,7 +59,8 @@ class Observer:
         self._thumbnails = Thumbnails(video)
         self._looks = LookSeries()
         self._hud = HudMeter()
-        self._centres: list[tuple[int, float]] = []
+        self._centre_times_ms = array("I")
+        self._centres = array("d")
         self._dark = bytearray()
         self._first_ms: int | None = None
         self._next_sample_ms = 0
@@ -109,7 +111,8 @@ class Observer:
         self._next_sample_ms = grid_ms + SAMPLE_INTERVAL_MS * is_close
         centre = self.motion.take_centre()
         if centre is not None:
-            self._centres.append((time_ms, centre))
+            self._centre_times_ms.append(time_ms)
+            self._centres.append(centre)
         grey = self._grey(frame)
         self._looks.see(screen_likeness(grey))
         self._hud.add(time_ms, grey)
@@ -168,7 +171,7 @@ class Observer:
             tracks=follow_faces(sampled, scenes, self._consumers.recogniser),
             detector=detector.name if detector else NO_DETECTOR,
             sample_interval_ms=SAMPLE_INTERVAL_MS,
-            motion_centres=tuple(self._centres),
+            motion_centres=tuple(zip(self._centre_times_ms, self._centres, strict=True)),
         )
 
     def thumbnails(self, end_ms: int) -> tuple[tuple[int, Picture], ...]:

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided, sliding_window_view
+from numpy.lib.stride_tricks import sliding_window_view
 
 from cliply.media.spectra import FRAMES
 
@@ -31,6 +31,9 @@ class RepetitionMeter:
     """
 
     def __init__(self) -> None:
+        from cliply.media import texture_loops
+
+        self._loops = texture_loops
         self._held: np.ndarray | None = None
         self._repetition: list[np.ndarray] = []
         self._ripple: list[np.ndarray] = []
@@ -44,10 +47,20 @@ class RepetitionMeter:
         self._held = joined[-_HELD:]
         level = joined[FRAMES:].astype(np.float64)
         loudness = level.mean(axis=1, keepdims=True)
-        whole, evenly = _moments(level), _moments(loudness)
+        whole, evenly = self._moments(level), self._moments(loudness)
         shape = whole.without(evenly, level.shape[1])
         self._repetition.append(_repetition(_correlation(whole), _correlation(shape)))
         self._ripple.append(_spread(loudness))
+
+    def _moments(self, level: np.ndarray) -> "_Moments":
+        frames = len(level) - _SPAN + 1
+        rows = (frames - _LAGS) // FRAMES + 1
+        means, energy, cross = np.empty((frames, level.shape[1])), np.empty(frames), _lags(rows)
+        products = _lags(rows + _SPAN // FRAMES - 1)
+        self._loops.moments(level, _SPAN, means, energy)
+        self._loops.products(level, FRAMES, products)
+        self._loops.crossed(products, means, _SPAN, FRAMES, cross)
+        return _Moments(cross, energy)
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Ripple and repetition of the span round each row."""
@@ -68,14 +81,8 @@ class _Moments(NamedTuple):
         return _Moments(self.cross - bands * evenly.cross, self.energy - bands * evenly.energy)
 
 
-def _moments(level: np.ndarray) -> _Moments:
-    means = _sums(level) / _SPAN
-    later = sliding_window_view(means, (_LAGS, means.shape[1]))[::FRAMES, 0]
-    products = _sums(_lagged_products(level), _SPAN // FRAMES)
-    return _Moments(
-        products - _SPAN * np.matvec(later, means[: len(later) * FRAMES : FRAMES]),
-        _sums(np.vecdot(level, level)) - _SPAN * np.vecdot(means, means),
-    )
+def _lags(rows: int) -> np.ndarray:
+    return np.empty((rows, _LAGS))
 
 
 def _correlation(moments: _Moments) -> np.ndarray:
@@ -90,15 +97,6 @@ def _spread(loudness: np.ndarray) -> np.ndarray:
     square = _sums(loudness**2)[: -_LAGS + 1 : FRAMES, 0] / _SPAN
     deviation = np.sqrt(np.maximum(square - mean**2, 0))
     return np.asarray(deviation / (mean + 1e-6), np.float32)
-
-
-def _lagged_products(level: np.ndarray) -> np.ndarray:
-    """Products of each row's frames with themselves and those up to 24 later, `[rows, lags]`."""
-    later = sliding_window_view(level, (FRAMES + _LAGS - 1, level.shape[1]))[::FRAMES, 0]
-    square = level[: len(later) * FRAMES].reshape(-1, FRAMES, level.shape[1]) @ later.mT
-    row, frame, lag = square.strides
-    diagonals = as_strided(square, (len(square), FRAMES, _LAGS), (row, frame + lag, lag))
-    return np.asarray(diagonals.sum(axis=1))
 
 
 def _sums(series: np.ndarray, length: int = _SPAN) -> np.ndarray:

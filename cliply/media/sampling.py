@@ -9,6 +9,7 @@ import numpy as np
 
 from cliply.domain.faces import Box, FaceSample
 from cliply.media.beside import Beside
+from cliply.media.face_log import FaceLog
 from cliply.media.face_patches import mouth_change
 from cliply.media.faces import FaceDetector, FaceNetwork
 from cliply.media.frames import Picture
@@ -79,7 +80,7 @@ class FaceSampler:
     def finish(self) -> list[SampledFrame]:
         """All sampled frames in order of time, when everything is done."""
         self._beside.finish()
-        return self._looker.frames
+        return list(self._looker.log.frames())
 
 
 class _Looker:
@@ -93,7 +94,7 @@ class _Looker:
         self._has_second = False
         self._looked_ms = -LOOKS_EVERY_MS
         self._looked_at = 0
-        self.frames: list[SampledFrame] = []
+        self.log = FaceLog()
 
     def sample(
         self, time_ms: int, grey: Picture, colour: Picture | None, is_new_shot: bool
@@ -110,7 +111,7 @@ class _Looker:
         if is_new_shot or self._is_due(time_ms, len(faces)):
             looks = self._looks(faces, grey, colour)
             self._looked_ms, self._looked_at = time_ms, len(faces)
-        self.frames.append(SampledFrame(time_ms, faces, looks))
+        self.log.add(SampledFrame(time_ms, faces, looks))
 
     def compare(self, grey: Picture) -> None:
         """Tell how far mouths moved from the last sample to this picture.
@@ -121,11 +122,12 @@ class _Looker:
         when the listener nods.
         """
         self._has_second = True
-        last = self.frames[-1]
+        last = self.log.last
+        assert last is not None, "the second picture of a sample comes after it"
         faces = tuple(
             face._replace(mouth_motion=_motion(self._grey, grey, face.box)) for face in last.faces
         )
-        self.frames[-1] = last._replace(faces=faces)
+        self.log.last = last._replace(faces=faces)
 
     def _is_due(self, time_ms: int, faces: int) -> bool:
         return time_ms - self._looked_ms >= LOOKS_EVERY_MS or faces > self._looked_at

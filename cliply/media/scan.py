@@ -1,10 +1,10 @@
 """The one decode: all that is seen in a source, from a single pass over its video."""
 
 import time
-from collections.abc import Iterator
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import polars as pl
 
@@ -25,7 +25,7 @@ from cliply.media.identities import FaceRecogniser
 from cliply.media.looks import LookSeries
 from cliply.media.observer import NO_DETECTOR, SAMPLE_INTERVAL_MS, Consumers, Observer
 from cliply.media.second_look import doubtful_spans, exact_levels
-from cliply.media.source import open_source
+from cliply.media.source import open_stream
 
 REPORT_INTERVAL_S = 0.25
 
@@ -80,26 +80,44 @@ def _look(
     consumers: Consumers,
     on_progress: OnProgress,
 ) -> Scan:
+    with one_thread(), Observer(video, settings, consumers) as observer:
+        seen = _pass(path, video, settings, observer, on_progress)
+        found = _conclude(observer, video, seen)
+    on_progress(1.0)
+    return found
+
+
+class _Seen(NamedTuple):
+    """What is left of the pass besides what the observer keeps."""
+
+    end_ms: int
+    gaps: list[TimeRange]
+
+
+def _pass(
+    path: Path,
+    video: VideoStream,
+    settings: ScanSettings,
+    observer: Observer,
+    on_progress: OnProgress,
+) -> _Seen:
+    """Show the observer every frame; decoder and index are gone when it returns."""
     is_fast = settings.mode is ScanMode.fast
     share = FIRST_PASS if is_fast else 1.0
-    with ExitStack() as stack:
-        stack.enter_context(one_thread())
-        container = stack.enter_context(open_source(path))
-        observer = stack.enter_context(Observer(video, settings, consumers))
+    with open_stream(path, video.index) as container:
         reader = PictureReader(container, video, only_references=is_fast)
         progress = _Progress(video, part_of(on_progress, 0.0, share))
         for time_ms, frame in reader:
             observer.look(time_ms, as_planar(frame))
             progress.reach(time_ms)
-        if reader.end_ms is None:
-            raise undecodable(path)
-        observer.finish()
-        if is_fast:
-            doubts = part_of(on_progress, share, 1.0)
-            observer.look_again(_second_look(path, video, settings, observer, reader, doubts))
-        found = _conclude(observer, video, reader)
-    on_progress(1.0)
-    return found
+    if reader.end_ms is None:
+        raise undecodable(path)
+    observer.finish()
+    if is_fast:
+        doubts = part_of(on_progress, share, 1.0)
+        keyframes_ms = reader.keyframes_ms
+        observer.look_again(_second_look(path, video, settings, observer, keyframes_ms, doubts))
+    return _Seen(reader.end_ms, reader.gaps)
 
 
 def _second_look(
@@ -107,19 +125,19 @@ def _second_look(
     video: VideoStream,
     settings: ScanSettings,
     observer: Observer,
-    reader: PictureReader,
+    keyframes_ms: Sequence[int],
     on_progress: OnProgress,
 ) -> Iterator[tuple[TimeRange, list[tuple[int, float]]]]:
     frame_ms = float(1000 / video.frame_rate)
     spans = doubtful_spans(observer.few_frames, frame_ms, settings.cuts)
-    for number, found in enumerate(exact_levels(path, video, reader.keyframes_ms, spans)):
+    for number, found in enumerate(exact_levels(path, video, keyframes_ms, spans)):
         yield found
         on_progress((number + 1) / len(spans))
 
 
-def _conclude(observer: Observer, video: VideoStream, reader: PictureReader) -> Scan:
+def _conclude(observer: Observer, video: VideoStream, seen: _Seen) -> Scan:
     """What was found, with the tracks cut at the scenes."""
-    end_ms = max(reader.end_ms or 0, video.start_ms + video.duration_ms)
+    end_ms = max(seen.end_ms, video.start_ms + video.duration_ms)
     looks = observer.looks()
     scenes = observer.scenes(end_ms, looks)
     return Scan(
@@ -127,7 +145,7 @@ def _conclude(observer: Observer, video: VideoStream, reader: PictureReader) -> 
         faces=observer.faces(scenes),
         looks=looks,
         thumbnails=observer.thumbnails(end_ms),
-        warnings=gap_warnings(reader.gaps),
+        warnings=gap_warnings(seen.gaps),
     )
 
 

@@ -15,7 +15,7 @@ from cliply.media.decoding import PictureReader
 from cliply.media.frames import as_planar, hsv_of
 from cliply.media.motion import level_between
 from cliply.media.small_frames import Shrinker
-from cliply.media.source import open_source
+from cliply.media.source import open_stream
 
 DOUBTFUL_LEVEL = 15.0
 """Difference across left-out frames that may hide a cut, or may be several that are none: a
@@ -129,7 +129,7 @@ def exact_levels(
     """Each span, in order of time, with its frames' times and differences."""
     if not spans:
         return
-    with open_source(path) as container:
+    with open_stream(path, video.index) as container:
         look = SecondLook(container, video, keyframes_ms)
         for span in spans:
             yield span, look.levels(span)

@@ -41,6 +41,9 @@ PEAK_LENGTH_MS = 400
 
 _SURROUNDINGS_MS = 20_000
 
+_AT_ONCE = 60_000
+"""Steps that are computed at once, ten minutes."""
+
 
 def find_silences(power: np.ndarray, speech: tuple[TimeRange, ...]) -> tuple[TimeRange, ...]:
     """Pauses of at least 200 ms in a mean-square series of 10 ms steps, in order.
@@ -49,7 +52,7 @@ def find_silences(power: np.ndarray, speech: tuple[TimeRange, ...]) -> tuple[Tim
     covers, or 6 dB over the noise where noise fills the pauses. Without speech it is 30 dB
     under the level that a tenth of what can be heard exceeds.
     """
-    smooth = decibels(ndimage.uniform_filter1d(power.astype(np.float64), 3))
+    smooth = _smoothed_dbfs(power, 3)
     quiet = np.concatenate([[False], smooth < _threshold_dbfs(smooth, speech), [False]])
     edges = (np.flatnonzero(np.diff(quiet.astype(np.int8))) * FINE_MS).tolist()
     spans: list[TimeRange] = []
@@ -67,8 +70,7 @@ def find_peaks(power: np.ndarray, median_dbfs: float) -> tuple[AudioPeak, ...]:
     moment is 400 ms long, its time the middle, and two moments are at least 2 s apart.
     """
     hop = HOP_MS // FINE_MS
-    level = decibels(ndimage.uniform_filter1d(power.astype(np.float64), PEAK_LENGTH_MS // FINE_MS))
-    level = level[hop // 2 :: hop]
+    level = _smoothed_dbfs(power, PEAK_LENGTH_MS // FINE_MS)[hop // 2 :: hop].astype(np.float64)
     heard = level[level > HEARD_DBFS]
     if not len(heard):
         return ()
@@ -101,11 +103,26 @@ def _threshold_dbfs(level: np.ndarray, speech: tuple[TimeRange, ...]) -> np.ndar
     spoken = [level[span.start_ms // FINE_MS : span.end_ms // FINE_MS] for span in speech]
     if sum(len(part) for part in spoken):
         voice = float(np.median(np.concatenate(spoken)))
-        noise = _noise_dbfs(level) + ABOVE_NOISE_DB
-        return np.clip(noise, voice - BELOW_SPEECH_DB, voice - LEAST_DIP_DB)
+        noise = _noise_dbfs(level)
+        noise += ABOVE_NOISE_DB
+        return np.clip(noise, voice - BELOW_SPEECH_DB, voice - LEAST_DIP_DB, out=noise)
     heard = level[level > HEARD_DBFS]
     loud = float(np.percentile(heard, 90)) if len(heard) else 0.0
-    return np.full(len(level), loud - BELOW_SPEECH_DB)
+    return np.full(len(level), loud - BELOW_SPEECH_DB, np.float32)
+
+
+def _smoothed_dbfs(power: np.ndarray, length: int) -> np.ndarray:
+    """Level of the running mean over so many steps, float32.
+
+    A stretch at a time, so that four hours take 6 MB rather than 60.
+    """
+    level = np.empty(len(power), np.float32)
+    for first in range(0, len(power), _AT_ONCE):
+        before = min(first, length)
+        some = power[first - before : first + _AT_ONCE + length].astype(np.float64)
+        inside = slice(before, before + len(level[first : first + _AT_ONCE]))
+        level[first : first + _AT_ONCE] = decibels(ndimage.uniform_filter1d(some, length)[inside])
+    return level
 
 
 def _noise_dbfs(level: np.ndarray) -> np.ndarray:
@@ -114,4 +131,8 @@ def _noise_dbfs(level: np.ndarray) -> np.ndarray:
     starts = range(0, max(1, len(level) - size // 2), size)
     floors = [np.percentile(level[start : start + size], 10) for start in starts]
     centres = [start + min(size, len(level) - start) / 2 for start in starts]
-    return np.asarray(np.interp(np.arange(len(level)), centres, floors))
+    noise = np.empty(len(level), np.float32)
+    for first in range(0, len(level), _AT_ONCE):
+        some = noise[first : first + _AT_ONCE]
+        some[:] = np.interp(np.arange(first, first + len(some)), centres, floors)
+    return noise

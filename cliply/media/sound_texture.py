@@ -3,11 +3,10 @@
 from typing import NamedTuple
 
 import numpy as np
-from scipy import fft
 
 from cliply.media.mono import MONO_RATE
 from cliply.media.repetition import RepetitionMeter
-from cliply.media.spectra import BIN_HZ, FRAMES, STEP, WINDOW, Spectra
+from cliply.media.spectra import BIN_HZ, FRAMES, STEP, WINDOW, LongSpectra
 from cliply.media.tonal_lines import LineMeter
 
 ROW = STEP * FRAMES
@@ -15,17 +14,14 @@ ROW = STEP * FRAMES
 
 _BANDS = 24
 _LOWEST_HZ, _HIGHEST_HZ = 100.0, 7_600.0
-_FLAT = slice(10, 225)
-"""Bins from 310 Hz to 7 kHz, over which flatness is taken."""
+_FLAT = np.array([10, 5])
+"""First bin and runs of 43 bins over which flatness is taken, 310 Hz to 7 kHz."""
 
 _LONGEST_LAG, _SHORTEST_LAG = 200, 28
 """Of the pitch: 80 to 570 Hz."""
 
 _GRAIN = MONO_RATE * 25 // 10_000
 """Samples of a grain, 2.5 ms: a clap lasts two to ten."""
-
-_PRODUCT = 40
-"""Frames in one product with the bands: so few that BLAS starts no threads."""
 
 _QUIET = np.float32(1e-12)
 
@@ -57,52 +53,63 @@ class TextureMeter:
     """Takes a sound's frames and samples together, whole rows at a time."""
 
     def __init__(self) -> None:
+        from cliply.media import texture_loops, transform_loops
+
+        self._loops, self._transforms = texture_loops, transform_loops
+        self._tables = transform_loops.turns(), transform_loops.order()
+        self._room = np.zeros((2, 2 * WINDOW * transform_loops.LANES), np.float32)
         self._bands, self._window_alike = _mel_bands(), _window_alike()
+        self._edges = _edges(self._bands)
         self._repetition = RepetitionMeter()
         self._lines = LineMeter()
-        self._line_spectra = Spectra(LineMeter.WINDOW, LineMeter.STEP)
+        self._long_spectra = LongSpectra()
         self._rows: list[np.ndarray] = []
         self._last = np.float32(0)
 
     def feed(self, samples: np.ndarray, magnitudes: np.ndarray) -> None:
         """`magnitudes` are those of the 20 ms frames that `samples` complete."""
-        power = np.square(magnitudes)
-        mean = power.reshape(-1, FRAMES, power.shape[1]).mean(axis=1)
-        near = _flatness(power), *_pitched(mean, self._window_alike), _brightness_db(mean)
+        rows = len(magnitudes) // FRAMES
+        mean = np.empty((rows, magnitudes.shape[1]), np.float32)
+        flatness = np.empty(rows, np.float32)
+        bands = np.empty((len(magnitudes), _BANDS), np.float32)
+        taken = _FLAT, _QUIET, self._edges, self._bands
+        self._loops.spectral(np.ascontiguousarray(magnitudes), *taken, mean, flatness, bands)
+        near = flatness, *_pitched(self._alike(mean), mean), _brightness_db(mean)
         self._rows.append(np.stack([*near, self._grain(samples)]).astype(np.float32))
-        self._repetition.feed(_banded(power, self._bands))
-        self._lines.feed(self._line_spectra.feed(samples))
+        self._repetition.feed(bands)
+        self._lines.feed(self._long_spectra.feed(samples))
 
     def texture(self) -> Texture:
         """All rows so far."""
         near = np.concatenate([np.zeros((5, 0), np.float32), *self._rows], axis=1)
         return Texture._make((*near, *self._repetition.rows(), *self._lines.rows()))
 
+    def _alike(self, mean: np.ndarray) -> np.ndarray:
+        """Autocorrelation of rows of mean power at the lags of voices, `[rows, lags]`.
+
+        It is divided by that of the window (Boersma 1993), which falls towards long lags.
+        """
+        found = np.empty((len(mean), _LONGEST_LAG), np.float32)
+        self._transforms.alike(mean, *self._tables, self._room, found)
+        return np.asarray(found / self._window_alike)
+
     def _grain(self, samples: np.ndarray) -> np.ndarray:
-        sharp = np.diff(samples, prepend=self._last)
+        energies = np.empty(len(samples) // _GRAIN, np.float32)
+        self._loops.grains(np.ascontiguousarray(samples), _GRAIN, self._last, energies)
         self._last = samples[-1]
-        grains = sharp.reshape(-1, _GRAIN)
-        power = np.vecdot(grains, grains).reshape(-1, ROW // _GRAIN)
+        power = energies.reshape(-1, ROW // _GRAIN)
         return np.asarray(power.std(axis=1) / (power.mean(axis=1) + _QUIET))
 
 
-def _flatness(power: np.ndarray) -> np.ndarray:
-    """Geometric over arithmetic mean of the bins, the mean of a row's frames."""
-    bins = power[:, _FLAT] + _QUIET
-    arithmetic = bins.mean(axis=1)
-    flat = np.exp(np.log(bins, out=bins).mean(axis=1)) / arithmetic
-    return np.asarray(flat.reshape(-1, FRAMES).mean(axis=1))
+def _pitched(alike: np.ndarray, mean: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Harmonicity and pitch of each row, from its autocorrelation `[rows, lags]`.
 
-
-def _pitched(mean: np.ndarray, window_alike: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Harmonicity and pitch of each row, from the autocorrelation of its mean spectrum.
-
-    It is divided by that of the window (Boersma 1993), which falls towards long lags.
+    Silence has no harmonicity: what little power there is in it is rounding.
     """
-    alike = fft.irfft(mean, WINDOW, axis=1)[:, :_LONGEST_LAG] / window_alike
     lags = alike[:, _SHORTEST_LAG:]
     best = lags.argmax(axis=1)
-    height = lags[np.arange(len(lags)), best] / (alike[:, 0] + _QUIET)
+    energy = 2 / WINDOW * mean.sum(axis=1)
+    height = lags[np.arange(len(lags)), best] * (energy / (energy + _QUIET))
     return np.clip(height, 0, 1), MONO_RATE / (best + _SHORTEST_LAG)
 
 
@@ -119,19 +126,18 @@ def _brightness_db(mean: np.ndarray) -> np.ndarray:
     return np.asarray(10 * np.log10((bright + _QUIET) / (dull + _QUIET)))
 
 
-def _banded(power: np.ndarray, bands: np.ndarray) -> np.ndarray:
-    """The power in each band, `[frames, bands]`."""
-    padded = np.pad(power, ((0, -len(power) % _PRODUCT), (0, 0)))
-    products = padded.reshape(-1, _PRODUCT, power.shape[1]) @ bands
-    return np.asarray(products.reshape(-1, _BANDS)[: len(power)])
-
-
 def _mel_bands() -> np.ndarray:
-    """Triangles evenly spaced on the mel scale, `[bins, bands]`."""
+    """Triangles evenly spaced on the mel scale, `[bands, bins]`."""
     lowest, highest = (2595 * np.log10(1 + hertz / 700) for hertz in (_LOWEST_HZ, _HIGHEST_HZ))
     mel = np.linspace(lowest, highest, _BANDS + 2)
     edges = 700 * (10 ** (mel / 2595) - 1)
     hertz = np.arange(WINDOW // 2 + 1)[:, None] * BIN_HZ
     rising = (hertz - edges[:-2]) / np.diff(edges)[:-1]
     falling = (edges[2:] - hertz) / np.diff(edges)[1:]
-    return np.asarray(np.maximum(0, np.minimum(rising, falling)), np.float32)
+    return np.ascontiguousarray(np.maximum(0, np.minimum(rising, falling)).T, np.float32)
+
+
+def _edges(bands: np.ndarray) -> np.ndarray:
+    """Of each band the first bin with a share in it and the first beyond, `[bands, 2]`."""
+    inside = [np.flatnonzero(band) for band in bands]
+    return np.array([[bins[0], bins[-1] + 1] for bins in inside])

@@ -1,8 +1,8 @@
 """Short-time spectra of a sound that arrives in pieces."""
 
+from typing import ClassVar
+
 import numpy as np
-from numpy.lib.stride_tricks import sliding_window_view
-from scipy import fft
 
 from cliply.domain.audio import HOP_MS
 from cliply.media.mono import MONO_RATE
@@ -17,9 +17,6 @@ FRAMES = HOP_MS // STEP_MS
 
 BIN_HZ = MONO_RATE / WINDOW
 
-_AT_ONCE = 51_200
-"""Samples in one transform, 200 KB: with its result it stays in a core's cache."""
-
 
 class Spectra:
     """Takes float32 mono at 16 kHz in pieces of any length and gives a magnitude per bin.
@@ -29,23 +26,75 @@ class Spectra:
     magnitude 0.5 in its bin.
     """
 
-    def __init__(self, window: int = WINDOW, step: int = STEP) -> None:
-        self._window, self._step = window, step
-        self._taper = np.hanning(window).astype(np.float32) * np.float32(2 / window)
-        self._held = np.zeros(window - step, np.float32)
-        self._tapered = np.empty((_AT_ONCE // window, window), np.float32)
+    def __init__(self) -> None:
+        from cliply.media import transform_loops
+
+        self._loops = transform_loops
+        self._frames = _Frames(WINDOW, STEP, STEP * transform_loops.FRAMES)
+        self._taper = _taper(WINDOW).reshape(-1, 1)
+        self._tables = transform_loops.turns(), transform_loops.order()
+        self._room = np.empty((2, 2 * WINDOW * transform_loops.LANES), np.float32)
 
     def feed(self, samples: np.ndarray) -> np.ndarray:
-        """Magnitudes of the frames that are complete, float32 `[frames, window / 2 + 1]`."""
-        held = np.concatenate([self._held, samples])
-        count = max(0, (len(held) - self._window) // self._step + 1)
-        self._held = held[count * self._step :].copy()
-        magnitudes = np.empty((count, self._window // 2 + 1), np.float32)
-        if not count:
-            return magnitudes
-        windows = sliding_window_view(held, self._window)[:: self._step]
-        for first in range(0, count, len(self._tapered)):
-            some = windows[first : first + len(self._tapered)]
-            tapered = np.multiply(some, self._taper, out=self._tapered[: len(some)])
-            np.abs(fft.rfft(tapered, axis=1), out=magnitudes[first : first + len(some)])
+        """Magnitudes of the frames that are complete, float32 `[frames, WINDOW / 2 + 1]`."""
+        held, count = self._frames.ready(samples)
+        magnitudes = np.empty((count, self._loops.BINS), np.float32)
+        self._loops.spectra(held, STEP, self._taper, *self._tables, self._room, magnitudes)
         return magnitudes
+
+
+class LongSpectra:
+    """The same of frames four times as long, every 100 ms, for notes that are held.
+
+    Their bins lie 8 Hz apart; only those below 4 kHz are looked at.
+    """
+
+    WINDOW: ClassVar[int] = 4 * WINDOW
+    STEP: ClassVar[int] = STEP * FRAMES
+
+    def __init__(self) -> None:
+        from cliply.media import transform_loops as loops
+
+        self._loops = loops
+        self._frames = _Frames(self.WINDOW, self.STEP, self.STEP * loops.LANES)
+        self._taper = _taper(self.WINDOW).reshape(-1, loops.PARTS)
+        self._tables = loops.shifts(), loops.turns(), loops.order()
+        self._room = np.empty((3, 2 * WINDOW * loops.LANES), np.float32)
+
+    def feed(self, samples: np.ndarray) -> np.ndarray:
+        """Magnitudes of the frames that are complete, float32 `[frames, WINDOW / 4]`."""
+        held, count = self._frames.ready(samples)
+        magnitudes = np.empty((count, self._loops.SIZE), np.float32)
+        tables = self._taper, *self._tables
+        self._loops.long_spectra(held, self.STEP, *tables, self._room, magnitudes)
+        return magnitudes
+
+
+class _Frames:
+    """Keeps what the frames to come still need of the sound, and room for it.
+
+    The room is used again for each piece: memory that is new costs as much as the frames.
+    """
+
+    def __init__(self, window: int, step: int, beyond: int) -> None:
+        self._window, self._step, self._beyond = window, step, beyond
+        self._room = np.zeros(window - step + beyond, np.float32)
+        self._first, self._end = 0, window - step
+
+    def ready(self, samples: np.ndarray) -> tuple[np.ndarray, int]:
+        """Sound from the first frame's start on, with room beyond it; how many are whole.
+
+        It holds until the next piece comes.
+        """
+        held = self._room[self._first : self._end].copy()
+        end = len(held) + len(samples)
+        if end + self._beyond > len(self._room):
+            self._room = np.zeros(end + self._beyond, np.float32)
+        self._room[: len(held)], self._room[len(held) : end] = held, samples
+        count = max(0, (end - self._window) // self._step + 1)
+        self._first, self._end = count * self._step, end
+        return self._room[: end + self._beyond], count
+
+
+def _taper(window: int) -> np.ndarray:
+    return np.hanning(window).astype(np.float32) * np.float32(2 / window)

@@ -43,15 +43,15 @@ def looks_like_media(path: Path) -> bool:
     with path.open("rb") as file:
         head = file.read(4 * TS_PACKET_BYTES)
     is_transport = len(head) == 4 * TS_PACKET_BYTES and set(head[::TS_PACKET_BYTES]) == {0x47}
-    return _is_iso(head) or head.startswith(MEDIA_MAGICS) or is_transport
+    return is_iso(head) or head.startswith(MEDIA_MAGICS) or is_transport
 
 
 def lacks_index(path: Path) -> bool:
     """Whether this is an ISO file (MP4, MOV) without a movie box, so nothing can be found."""
     with path.open("rb") as file:
-        if not _is_iso(file.read(8)):
+        if not is_iso(file.read(8)):
             return False
-        return all(box.name != b"moov" for box in _boxes(file, 0, _size(file)))
+        return all(box.name != b"moov" for box in boxes(file, 0, _size(file)))
 
 
 def missing_bytes(path: Path) -> int:
@@ -62,8 +62,8 @@ def missing_bytes(path: Path) -> int:
     with path.open("rb") as file:
         head = file.read(64)
         size = _size(file)
-        if _is_iso(head):
-            ends = [box.end for box in _boxes(file, 0, size)]
+        if is_iso(head):
+            ends = [box.end for box in boxes(file, 0, size)]
         elif head.startswith(EBML_MAGIC):
             ends = [_segment_end(file)]
         elif head.startswith(b"RIFF"):
@@ -76,12 +76,13 @@ def missing_bytes(path: Path) -> int:
 def is_encrypted(path: Path) -> bool:
     """Whether a stream of an ISO file is protected (common encryption or FairPlay)."""
     with path.open("rb") as file:
-        if not _is_iso(file.read(8)):
+        if not is_iso(file.read(8)):
             return False
         return any(name in ENCRYPTED_ENTRIES for name in _sample_entries(file))
 
 
-def _is_iso(head: bytes) -> bool:
+def is_iso(head: bytes) -> bool:
+    """Whether a file with these first eight bytes is one of ISO boxes, as MP4 and MOV are."""
     return head[4:8] in ISO_FIRST_BOXES
 
 
@@ -89,7 +90,7 @@ def _size(file: BinaryIO) -> int:
     return os.fstat(file.fileno()).st_size
 
 
-def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[IsoBox]:
+def boxes(file: BinaryIO, start: int, end: int) -> Iterator[IsoBox]:
     """Boxes one after another; the last may claim to end after `end`."""
     for _ in range(MAX_BOXES):
         if start + 8 > end:
@@ -110,10 +111,10 @@ def _boxes(file: BinaryIO, start: int, end: int) -> Iterator[IsoBox]:
 def _sample_entries(file: BinaryIO) -> Iterator[bytes]:
     spans = [(0, _size(file))]
     for step in PATH_TO_ENTRIES:
-        inner = [box for span in spans for box in _boxes(file, *span) if box.name == step]
+        inner = [box for span in spans for box in boxes(file, *span) if box.name == step]
         spans = [(box.content, box.end) for box in inner]
     for start, end in spans:
-        yield from (box.name for box in _boxes(file, start + STSD_HEADER_BYTES, end))
+        yield from (box.name for box in boxes(file, start + STSD_HEADER_BYTES, end))
 
 
 def _segment_end(file: BinaryIO) -> int:

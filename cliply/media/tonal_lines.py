@@ -1,15 +1,7 @@
 """Hears notes that are held: unmoving lines in the spectrum, which tell music from speech."""
 
-from typing import ClassVar
-
 import numpy as np
-from scipy import ndimage
 
-from cliply.domain.audio import HOP_MS
-from cliply.media.mono import MONO_RATE
-
-_FRAME_MS = 100
-_FRAMES = HOP_MS // _FRAME_MS
 _SPAN = 25
 """Frames that are looked at together, 2.5 s."""
 
@@ -31,39 +23,31 @@ class LineMeter:
     a voice glide. Frames are 128 ms long, so that bins lie 8 Hz apart.
     """
 
-    WINDOW: ClassVar[int] = 2048
-    STEP: ClassVar[int] = MONO_RATE * _FRAME_MS // 1000
-
     def __init__(self) -> None:
-        self._held = np.zeros((2 * _SPAN, _BINS.stop - _BINS.start), np.float32)
+        from cliply.media import texture_loops
+
+        self._loops = texture_loops
+        self._held = np.zeros((2 * _SPAN, _BINS.stop - _BINS.start), np.uint8)
         self._lines: list[np.ndarray] = []
         self._change: list[np.ndarray] = []
 
     def feed(self, magnitudes: np.ndarray) -> None:
-        """Magnitudes of frames `WINDOW` long, every `STEP`, whole rows of them."""
-        level = 20 * np.log10(magnitudes[:, _BINS] + np.float32(1e-6))
-        around = ndimage.uniform_filter1d(level, _AROUND, axis=1)
-        stands = (level > around + _ABOVE_DB) & (level > _LEAST_DB)
-        joined = np.concatenate([self._held, stands.astype(np.float32)])
-        self._held = joined[-2 * _SPAN :]
-        active = _shares(joined)
-        now, before = active[_SPAN // _FRAMES :], active[: -_SPAN // _FRAMES]
-        self._lines.append(np.vecdot(now, now) / (now.sum(axis=1) + 1e-6))
-        same = np.minimum(now, before).sum(axis=1)
-        self._change.append(1 - same / (np.maximum(now, before).sum(axis=1) + 1e-6))
+        """Magnitudes of the frames of `LongSpectra`, one a row."""
+        level = np.log10(magnitudes[:, _BINS] + np.float32(1e-6))
+        rows, held = len(level), len(self._held)
+        stands = np.empty((held + rows, level.shape[1]), np.uint8)
+        stands[:held] = self._held
+        self._loops.standing(level, _AROUND, _ABOVE_DB / 20, _LEAST_DB / 20, stands[held:])
+        lines, change = np.empty(rows), np.empty(rows)
+        self._loops.lines(stands, _SPAN, lines, change)
+        self._held = stands[rows:].copy()
+        self._lines.append(lines)
+        self._change.append(change)
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Lines and their change for each row; the span lies round it."""
-        late = _SPAN // _FRAMES // 2
+        late = _SPAN // 2
         return _earlier(self._lines, late), _earlier(self._change, late)
-
-
-def _shares(stands: np.ndarray) -> np.ndarray:
-    """Share of the span before each row's end that each bin stands out, `[rows, bins]`."""
-    rows = stands.reshape(-1, _FRAMES, stands.shape[1]).sum(axis=1)
-    total = np.concatenate([np.zeros((1, rows.shape[1]), np.float32), np.cumsum(rows, axis=0)])
-    span = _SPAN // _FRAMES
-    return np.asarray((total[span + 1 :] - total[1:-span]) / _SPAN)
 
 
 def _earlier(parts: list[np.ndarray], rows: int) -> np.ndarray:

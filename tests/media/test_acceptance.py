@@ -1,6 +1,7 @@
 """What can not be used is refused with the code of what is wrong with it."""
 
 import zipfile
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from cliply.domain.media import SourceLimits
 from cliply.errors import ErrorCode, MediaError
+from cliply.media.acceptance import check_duration
 from cliply.media.probe import probe
 from tests.media.synthesis import Layout, Shot, alternating_shots, compose, solid, tone
 
@@ -39,6 +41,15 @@ def test_more_than_four_hours_are_too_long(tmp_path: Path) -> None:
     layout = Layout(fps=Fraction(1, 60), size=(64, 36))
     path = compose(tmp_path / "long.mp4", [Shot(4 * 3600 + 60, solid(90, 90, 90))], (), layout)
     assert refusal(path) == ErrorCode.source_too_long
+
+
+@pytest.mark.parametrize(("over_ms", "refused"), [(40, False), (1_000, False), (1_001, True)])
+def test_a_length_within_a_second_of_the_most_is_taken(
+    tmp_path: Path, over_ms: int, refused: bool
+) -> None:
+    limits = SourceLimits()
+    with pytest.raises(MediaError) if refused else nullcontext():
+        check_duration(tmp_path / "long.mp4", limits.max_duration_ms + over_ms, limits)
 
 
 def test_less_than_five_seconds_are_too_short(tmp_path: Path) -> None:

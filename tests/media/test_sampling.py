@@ -1,11 +1,15 @@
 """Samples with two pictures: where faces are, and how far their mouths moved."""
 
 import cv2
+import numpy as np
 import pytest
 
+from cliply.domain.faces import FOLLOWED, Box, FaceSample
+from cliply.media.face_log import FaceLog
 from cliply.media.faces import FaceDetector, FoundFace
 from cliply.media.frames import Picture
 from cliply.media.sampling import FaceSampler
+from cliply.media.tracks import SampledFrame
 from tests.media import two_speakers as stage
 
 
@@ -87,3 +91,25 @@ def test_what_the_detector_raises_comes_out_of_the_thread() -> None:
         sampler.add(0, grey(0), is_new_shot=False)
         with pytest.raises(OSError, match="gone"):
             sampler.finish()
+
+
+def test_faces_come_out_of_the_log_as_they_went_in() -> None:
+    box = Box(0.1, 0.2, 1 / 3, 0.25)
+    looks = (np.ones(4, np.float16), None)
+    frames = [
+        SampledFrame(0, (FaceSample(0, box, 0.9, 0.01), FaceSample(0, box, FOLLOWED)), looks),
+        SampledFrame(500, ()),
+        SampledFrame(14_400_000, (FaceSample(14_400_000, box, 3.5, 1 / 7),)),
+    ]
+    log = FaceLog()
+    for frame in frames:
+        log.add(frame)
+    assert list(log.frames()) == frames
+
+
+def test_only_the_last_frame_of_the_log_can_change() -> None:
+    log = FaceLog()
+    log.add(SampledFrame(0, ()))
+    log.add(SampledFrame(500, ()))
+    log.last = SampledFrame(500, (FaceSample(500, Box(0, 0, 1, 1), 1.0),))
+    assert [len(frame.faces) for frame in log.frames()] == [0, 1]
