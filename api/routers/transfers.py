@@ -1,15 +1,15 @@
 """Where bytes arrive when the storage can not take them itself: a signed route, without a login."""
 
-import asyncio
 import re
 from typing import Annotated, NamedTuple, cast
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import ClientDisconnect
 
+from api.arrivals import receive_into
 from api.backend import Backend
+from api.byte_ranges import BINARY
 from api.errors import refusals
 from api.schemas.uploads import TransferAnswer
 from cliply.db.models import Upload
@@ -24,19 +24,22 @@ from cliply.storage.partial import PartialFile
 
 router = APIRouter(prefix="/api/transfers", tags=["uploads"])
 
-BATCH_BYTES = 4 * 1024 * 1024
-"""Written at once, while the next batch arrives."""
+PAUSE_S = 25.0
+"""Without a byte for so long, the request ends and another may go on.
 
-PAUSE_S = 60.0
-"""Without a byte for so long, the request ends and another may go on."""
+The guard's patience, 30 s, is longer: it would answer without keeping what has arrived.
+"""
 
 CONTENT_RANGE = re.compile(r"bytes (\d{1,18})-(\d{1,18})/(\d{1,18})")
+
+UNTOLD_TYPE = "application/octet-stream"
+"""Says that these are bytes; programs that were made from the contract send nothing else."""
 
 BODY = {
     "requestBody": {
         "required": True,
         "description": "The bytes of the file, or those of the range.",
-        "content": {"*/*": {"schema": {"type": "string", "format": "binary"}}},
+        "content": {UNTOLD_TYPE: BINARY, "*/*": BINARY},
     }
 }
 
@@ -82,7 +85,7 @@ async def send_upload(
     file = await run_in_threadpool(PartialFile, backend.store.partial_path(upload.object_key))
     try:
         await run_in_threadpool(_position, backend.store, upload, file, wanted)
-        await _receive(request, file, upload, wanted)
+        await _receive(file, request, upload, wanted)
         received = file.offset
         if received == upload.size_bytes:
             await run_in_threadpool(_finish, backend.store, upload)
@@ -122,10 +125,11 @@ def _linked(backend: Backend, request: Request, upload_id: UUID) -> Upload:
 
 def _check_type(upload: Upload, request: Request) -> None:
     given = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if given != upload.content_type:
+    if given not in (upload.content_type, UNTOLD_TYPE):
         raise InvalidInput(
             ErrorCode.upload_type_unsupported,
-            f"The file was announced as {upload.content_type}; send it with that Content-Type.",
+            f"The file was announced as {upload.content_type}; send it with that Content-Type, "
+            f"or with {UNTOLD_TYPE}.",
         )
 
 
@@ -174,39 +178,17 @@ def _position(store: ObjectStore, upload: Upload, file: PartialFile, wanted: Ran
         )
 
 
-async def _receive(request: Request, file: PartialFile, upload: Upload, wanted: Range) -> None:
-    """Stream the body to the file: one batch is written while the next one arrives.
+async def _receive(file: PartialFile, request: Request, upload: Upload, wanted: Range) -> None:
+    """Write the body to the file.
 
     What has arrived before a cut is kept. Raises InvalidInput when the body ends early, and
     for more than was declared, which removes everything.
     """
-    pieces: list[bytes] = []
-    gathered, room = 0, wanted.end - wanted.start
-    loop = asyncio.get_running_loop()
-    writing: asyncio.Future[None] = loop.create_future()
-    writing.set_result(None)
-    try:
-        async with asyncio.timeout(PAUSE_S) as patience:
-            async for piece in request.stream():
-                patience.reschedule(loop.time() + PAUSE_S)
-                pieces.append(piece)
-                gathered += len(piece)
-                room -= len(piece)
-                if room < 0:
-                    break
-                if gathered >= BATCH_BYTES:
-                    await writing
-                    writing = asyncio.ensure_future(run_in_threadpool(file.write, pieces))
-                    pieces, gathered = [], 0
-    except (ClientDisconnect, TimeoutError):
-        room = max(room, 1)
-    finally:
-        await asyncio.shield(writing)
-    if room < 0:
+    missing = await receive_into(file, request, wanted.end - wanted.start, PAUSE_S)
+    if missing < 0:
         file.remove()
         raise _too_large(upload)
-    await run_in_threadpool(file.write, pieces)
-    if room > 0:
+    if missing > 0:
         raise _cut(file, upload)
 
 

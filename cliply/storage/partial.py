@@ -64,9 +64,22 @@ class PartialFile:
         except OSError as error:
             raise _failure(error) from error
 
+    def write_from(self, pipe: int, size_bytes: int) -> None:
+        """Add what a pipe holds, within the kernel. Raises Unavailable when the disk is full."""
+        end = self.offset + size_bytes
+        while self.offset < end:
+            try:
+                self.offset += os.splice(pipe, self._descriptor, end - self.offset)
+            except OSError as error:
+                if error.errno != errno.EINVAL:
+                    raise _failure(error) from error
+                # A file system that does not splice; the bytes are in the pipe still.
+                self._write([os.read(pipe, end - self.offset)])
+
     def restart(self) -> None:
         """Forget what has arrived."""
-        os.ftruncate(self._descriptor, 0)
+        if self.offset:
+            os.ftruncate(self._descriptor, 0)
         self.offset = os.lseek(self._descriptor, 0, os.SEEK_SET)
 
     def remove(self) -> None:

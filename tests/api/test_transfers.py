@@ -16,8 +16,8 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from api.app import create_app
+from api.arrivals import BATCH_BYTES
 from api.backend import Backend
-from api.routers.transfers import BATCH_BYTES
 from cliply.domain.ids import WorkspaceId
 from cliply.storage.partial import PartialFile
 from tests.api.test_uploads import announce, code_of, stored
@@ -125,6 +125,13 @@ def test_another_type_than_was_announced_is_refused(
     for kind in ("text/html", "video/webm", ""):
         answer = put(anonymous, link, CONTENT, **{"Content-Type": kind})
         assert (answer.status_code, code_of(answer)) == (415, "UPLOAD_TYPE_UNSUPPORTED")
+
+
+def test_bytes_that_tell_no_type_are_of_the_announced_one(
+    anonymous: TestClient, link: dict[str, object]
+) -> None:
+    answer = put(anonymous, link, CONTENT, **{"Content-Type": "application/octet-stream"})
+    assert answer.status_code == 200
 
 
 def test_what_has_arrived_whole_can_not_be_replaced(

@@ -1,10 +1,11 @@
 """Files that arrive in pieces, and objects made of them."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from cliply.errors import Conflict, NotFound
+from cliply.errors import Conflict, ErrorCode, NotFound, Unavailable
 from cliply.storage.objects import ObjectStore
 from cliply.storage.partial import MOST_PIECES, PartialFile, partial_size, remove_partial
 from tests.s3 import S3Storage
@@ -19,6 +20,33 @@ def test_pieces_follow_each_other_over_several_writers(tmp_path: Path) -> None:
         file.close()
     assert path.read_bytes() == b"".join(pieces)
     assert partial_size(path) == 3 * len(pieces)
+
+
+def test_a_pipe_is_written_behind_what_there_is(tmp_path: Path) -> None:
+    file = PartialFile(tmp_path / "file#0")
+    outlet, inlet = os.pipe()
+    file.write([b"ab"])
+    os.write(inlet, b"cdefg")
+    file.write_from(outlet, 3)
+    file.write([b"!"])
+    file.write_from(outlet, 2)
+    for descriptor in (outlet, inlet):
+        os.close(descriptor)
+    file.close()
+    assert (tmp_path / "file#0").read_bytes() == b"abcde!fg"
+
+
+def test_a_pipe_into_a_full_disk_is_refused() -> None:
+    """The device does not splice either."""
+    file = PartialFile(Path("/dev/full"))
+    outlet, inlet = os.pipe()
+    os.write(inlet, b"abc")
+    with pytest.raises(Unavailable) as failure:
+        file.write_from(outlet, 3)
+    for descriptor in (outlet, inlet):
+        os.close(descriptor)
+    file.close()
+    assert failure.value.code is ErrorCode.disk_full
 
 
 def test_there_is_one_writer_at_a_time(tmp_path: Path) -> None:
