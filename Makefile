@@ -7,7 +7,7 @@ VIDEO ?=
 ARGS ?=
 NAME ?=
 
-.PHONY: help setup clip up test test-end-to-end test-gpu check openapi clients format pictures bench clean
+.PHONY: help setup clip up test test-end-to-end test-faults test-gpu check openapi clients format pictures bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,9 @@ test: setup ## Run the tests (no network, no model weights; under 10 minutes)
 
 test-end-to-end: setup clients ## Whole commands, the service, the API's contract and its clients
 	$(RUN) pytest -n 2 --dist loadfile -q tests_end_to_end $(ARGS)
+
+test-faults: setup ## Kill every step and process at three moments; each job has to end (25 min)
+	$(RUN) pytest -q tests_faults $(ARGS)
 
 check: setup ## Lint, types, import contracts, lock file
 	$(UV) lock --check --quiet

@@ -22,6 +22,7 @@ ROUTERS = (
     "uploads",
     "transfers",
     "jobs",
+    "events",
     "transcripts",
     "clips",
     "clip_files",
@@ -29,6 +30,8 @@ ROUTERS = (
     "brand",
     "search",
     "webhooks",
+    "admin_jobs",
+    "admin_workspaces",
     "system",
 )
 """Modules of `api.routers`, in the order of the documentation; each has `router`."""
@@ -79,7 +82,8 @@ def _add_middleware(app: FastAPI, backend: Backend, on_request: OnRequest | None
             allow_origins=list(settings.cors_origins),
             allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
             allow_headers=["Authorization", "Content-Type", "Idempotency-Key", "If-Match",
-                           "If-None-Match", "X-Workspace-Id", "X-Request-Id", "Content-Range"],
+                           "If-None-Match", "X-Workspace-Id", "X-Request-Id", "Content-Range",
+                           "Last-Event-ID"],
             expose_headers=EXPOSED,
             max_age=600,
         )  # fmt: skip

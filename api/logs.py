@@ -1,8 +1,10 @@
 """The API's log: one line for each request, JSON or text, without secrets."""
 
+import json
 import logging
 import sys
 from collections.abc import MutableMapping
+from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 import structlog
@@ -10,14 +12,15 @@ from starlette.types import Scope
 from structlog.typing import Processor
 
 from api.middleware import OnAnswer, route_of
-from api.redaction import redacted_value
+from api.redaction import redacted, redacted_value
 
 LogFormat = Literal["auto", "json", "text"]
 
-QUIET = ("uvicorn.access", "httpx", "httpcore", "botocore", "urllib3")
+QUIET = ("uvicorn.access", "uvicorn.sockets", "httpx", "httpcore", "botocore", "urllib3")
 """Ours tells of requests; the others tell of every call."""
 
-log = structlog.stdlib.get_logger("api.requests")
+LOGGER = "api.requests"
+log = structlog.stdlib.get_logger(LOGGER)
 
 
 def configure_logs(form: LogFormat, stream: TextIO = sys.stderr) -> None:
@@ -39,11 +42,11 @@ def configure_logs(form: LogFormat, stream: TextIO = sys.stderr) -> None:
         if is_text
         else structlog.processors.JSONRenderer(ensure_ascii=False),
     ]
-    formatter = structlog.stdlib.ProcessorFormatter(
-        foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=last
-    )
+    formatter = structlog.stdlib.ProcessorFormatter if is_text else _JsonFormatter
     output = logging.StreamHandler(stream)
-    output.setFormatter(formatter)
+    output.setFormatter(
+        formatter(foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()], processors=last)
+    )
     root = logging.getLogger()
     root.handlers = [output]
     root.setLevel(logging.INFO)
@@ -57,14 +60,27 @@ def configure_logs(form: LogFormat, stream: TextIO = sys.stderr) -> None:
     )
 
 
+class _Line(dict[str, Any]):
+    """What is logged of a request that was answered, as it will be written."""
+
+
+class _JsonFormatter(structlog.stdlib.ProcessorFormatter):
+    """Writes the lines of requests at once: the way of all others takes 0.2 ms."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        if isinstance(record.msg, _Line):
+            return json.dumps(record.msg, ensure_ascii=False)
+        return super().format(record)
+
+
 def log_requests(scope: Scope) -> OnAnswer:
     """Log how the request ended; what failed unexpectedly with its traceback, once."""
 
     def ended(status: int, seconds: float) -> None:
         state = scope["state"]
         line = {
-            "request_id": state["request_id"],
-            "method": scope["method"],
+            "request_id": redacted(state["request_id"]),
+            "method": redacted(scope["method"]),
             "route": route_of(scope),
             "status": status,
             "ms": round(seconds * 1000, 1),
@@ -76,10 +92,24 @@ def log_requests(scope: Scope) -> OnAnswer:
             log.error("request failed", **line, exc_info=error)
         elif status >= 500:
             log.error("request refused", **line)
-        else:
+        elif "failure" in line:
             log.info("request", **line)
+        else:
+            _log_answered(line)
 
     return ended
+
+
+def _log_answered(line: dict[str, Any]) -> None:
+    """What callers chose is redacted already, and all else is ours."""
+    logger = logging.getLogger(LOGGER)
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    whole = _Line(line, event="request", logger=LOGGER, level="info", timestamp=at)
+    record = logger.makeRecord(LOGGER, logging.INFO, "", 0, whole, (), None)
+    record._logger, record._name = log, "info"
+    logger.handle(record)
 
 
 REPEATED = frozenset({"color_message"})

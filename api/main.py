@@ -1,5 +1,7 @@
 """Composition root of the API: settings in, application out."""
 
+import gc
+
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -35,6 +37,7 @@ def build() -> FastAPI:
     app = create_app(backend, on_request=observers.on_request)
     app.state.metrics = observers.metrics
     app.openapi()  # makes the routes, too: 1 s that the first request would wait
+    gc.freeze()  # what stays for good is not looked through again, 0.1 s each time
     return app
 
 

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
+IS_STREAM = "is_stream"
+"""Set in the state of a request whose answer goes on."""
+
 METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
 """Any other is counted as `other`: callers may invent them."""
 
@@ -58,6 +61,19 @@ class Metrics:
             registry=self._own,
             multiprocess_mode="livesum",
         )
+        self.open_streams = Gauge(
+            "cliply_streams_open",
+            "Jobs that are being watched.",
+            ["transport"],
+            registry=self._own,
+            multiprocess_mode="livesum",
+        )
+        self.stream_messages = Counter(
+            "cliply_stream_messages",
+            "Messages sent to those who watch jobs.",
+            ["transport"],
+            registry=self._own,
+        )
 
     def count_requests(self, scope: Scope) -> OnAnswer:
         """Count the request; for `create_app(on_request=…)`."""
@@ -68,7 +84,8 @@ class Metrics:
             method = scope["method"] if scope["method"] in METHODS else "other"
             route = route_of(scope)
             self._requests.labels(method, route, str(status)).inc()
-            self._seconds.labels(method, route).observe(seconds)
+            if not scope["state"].get(IS_STREAM):  # lasts as long as somebody watches
+                self._seconds.labels(method, route).observe(seconds)
 
         return ended
 

@@ -53,7 +53,7 @@ class Frame:
         self._on_request = on_request
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
         began = time.perf_counter()
@@ -61,6 +61,9 @@ class Frame:
         given = {name.lower(): value for name, value in scope["headers"]}
         state["request_id"] = _request_id(given)
         state["ip"] = self._ip(scope, given)
+        if scope["type"] == "websocket":  # has no answer that ends; its route logs it
+            await self._app(scope, receive, send)
+            return
         on_answer = self._on_request(scope) if self._on_request is not None else None
         answer = _Answer(send, state, self._headers)
         try:

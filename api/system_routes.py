@@ -12,6 +12,7 @@ from cliply.db.health import check_database
 from cliply.db.system import system_session
 from cliply.db.workload import Graph, Workload, find_graph_state, read_workload
 from cliply.errors import ErrorCode, Unavailable
+from cliply.queues.board import BoardState, WorkBoard, gone
 from cliply.storage.keys import trial_key
 
 LIMIT_S = 3.0
@@ -76,6 +77,9 @@ class Lookout:
         self.database = Look("database", self._try_database, OTHERS_EVERY_S)
         self.storage = Look("storage", self._try_storage, STORAGE_EVERY_S)
         self.work = Look("work", self._read_work, OTHERS_EVERY_S)
+        url = backend.settings.celery_broker_url
+        self._board = WorkBoard(url) if url and backend.settings.execution == "celery" else None
+        self.queues = Look("broker", self._read_queues, OTHERS_EVERY_S)
 
     def workload(self) -> Workload:
         """Raises Unavailable when the database does not answer."""
@@ -85,6 +89,18 @@ class Lookout:
                 ErrorCode.database_unavailable, "The database did not answer; try again."
             )
         return work.workload
+
+    def board(self) -> BoardState:
+        """Empty where steps run beside the service. Raises Unavailable."""
+        if self._board is None:
+            return BoardState()
+        state = self.queues.outcome()
+        if state is None:
+            raise gone()
+        return state
+
+    def _read_queues(self) -> BoardState:
+        return self._board.look() if self._board else BoardState()
 
     def _try_database(self) -> bool:
         check_database(self._backend.engine)

@@ -1,30 +1,38 @@
 """A request of a member: who asks, what they may, and the one transaction it runs in."""
 
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Annotated, Any, cast
 from uuid import UUID
 
 from anyio import Semaphore
 from anyio.lowlevel import RunVar
 from fastapi import Depends, Header, Request, Response
-from fastapi.concurrency import contextmanager_in_threadpool
+from fastapi.concurrency import contextmanager_in_threadpool, run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from pydantic import BaseModel
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
+from api.authentication import authenticated, limited, workspace_of
 from api.backend import Backend
 from api.once import claim, digest_of
 from cliply.db.models import AuditEntry
-from cliply.db.session import member_session, workspace_session
+from cliply.db.session import (
+    member_connection,
+    member_session,
+    session_within,
+    workspace_session,
+)
 from cliply.domain.access import Permission, Role, allows
 from cliply.domain.ids import ApiTokenId, UserId, WorkspaceId
-from cliply.errors import NotAllowed, NotAuthenticated, NotFound, TooMany
-from cliply.identity.callers import Bearer, first_workspace, read_bearer
+from cliply.errors import NotAllowed, NotFound
+from cliply.identity.callers import Bearer
 from cliply.identity.origins import Origin
 from cliply.limits.keys import of_address
-from cliply.limits.rules import EXPENSIVE, REQUESTS, RateRule
+from cliply.limits.rules import EXPENSIVE, RateRule
 
 OPEN_AT_ONCE = 12
 """Transactions of members in one process: fewer than connections, and than threads."""
@@ -63,10 +71,19 @@ class Work:
 
     backend: Backend
     caller: Caller
-    session: Session
-    """Pinned to the caller's workspace."""
+    place: Session | Connection
+    """Pinned to the caller's workspace; a read has a bare connection."""
     request: Request
     key: str | None = field(default=None, repr=False)
+    ending: ExitStack = field(default_factory=ExitStack, repr=False)
+    """Ends within the transaction."""
+
+    @cached_property
+    def session(self) -> Session:
+        """The same as a session, which most reads do without."""
+        if isinstance(self.place, Session):
+            return self.place
+        return self.ending.enter_context(session_within(self.place))
 
     def record(
         self, action: str, resource: str, resource_id: object = None, **details: Any
@@ -143,9 +160,9 @@ def answer_of(
 
 @dataclass(frozen=True)
 class Entering:
-    """A request whose transaction `MemberRoute` opens, in the thread that answers it."""
+    """A read that `MemberRoute` begins, in the thread that answers it."""
 
-    context: AbstractContextManager[Work]
+    context: "AbstractContextManager[Work | SignedIn]"
 
 
 READS = frozenset({"GET", "HEAD"})
@@ -255,11 +272,13 @@ def signed_in(*, takes_tokens: bool = False) -> Any:
     API tokens belong to one workspace, so they are refused unless the route takes them.
     """
 
-    def person(
+    async def person(
         request: Request,
         credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)],
-    ) -> SignedIn:
-        return _person(request, credentials, takes_tokens, None)
+    ) -> SignedIn | Entering:
+        if request.method in READS:
+            return Entering(_entered_person(request, credentials, takes_tokens))
+        return await run_in_threadpool(_person, request, credentials, takes_tokens, None)
 
     return Depends(person)
 
@@ -275,6 +294,13 @@ def signed_in_creating() -> Any:
         return _person(request, credentials, False, key)
 
     return Depends(person)
+
+
+@contextmanager
+def _entered_person(
+    request: Request, credentials: HTTPAuthorizationCredentials | None, takes_tokens: bool
+) -> Iterator[SignedIn]:
+    yield _person(request, credentials, takes_tokens, None)
 
 
 def _person(
@@ -318,8 +344,9 @@ def opened(
     backend = cast(Backend, request.app.state.backend)
     bearer = authenticated(request, credentials)
     named = request.path_params.get("workspace_id", workspace)
-    workspace_id = _workspace(backend, bearer, named)
-    with member_session(backend.engine, workspace_id, bearer.user_id) as (session, role):
+    workspace_id = workspace_of(backend, bearer, named)
+    entered = member_connection if request.method in READS else member_session
+    with entered(backend.engine, workspace_id, bearer.user_id) as (place, role), ExitStack() as end:
         if role is None:
             raise NotFound(f"There is no workspace {workspace_id} that you belong to.")
         caller = Caller(
@@ -334,56 +361,7 @@ def opened(
         request.state.workspace_id = str(workspace_id)
         if not caller.may(permission):
             raise NotAllowed(_refusal(caller, permission))
-        yield Work(backend, caller, session, request, key)
-
-
-def authenticated(request: Request, credentials: HTTPAuthorizationCredentials | None) -> Bearer:
-    """Whose token the request carries, counted against `REQUESTS`.
-
-    Raises NotAuthenticated and TooMany.
-    """
-    backend = cast(Backend, request.app.state.backend)
-    if credentials is None:
-        raise NotAuthenticated("Send `Authorization: Bearer` with an access or API token.")
-    bearer = read_bearer(backend.access_tokens, backend.system, credentials.credentials)
-    request.state.user_id = str(bearer.user_id)
-    rule = RateRule(REQUESTS.name, backend.settings.requests_per_minute, REQUESTS.window_s)
-    limited(request, backend, rule, bearer.who)
-    return bearer
-
-
-def limited(request: Request, backend: Backend, rule: RateRule, who: str) -> None:
-    """Count a request; its state goes into the answer's headers. Raises TooMany."""
-    if backend.limiter is None:
-        return
-    state = backend.limiter.hit(rule, who)
-    told = getattr(request.state, "rate", None)
-    if told is None or state.remaining <= told.remaining:
-        request.state.rate = state
-    if not state.is_allowed:
-        raise TooMany(
-            f"At most {rule.limit} requests of this kind are taken in {rule.window_s} s; "
-            f"try again in {state.reset_s} s.",
-            state.reset_s,
-        )
-
-
-def _workspace(backend: Backend, bearer: Bearer, named: Any) -> WorkspaceId:
-    if named is not None and not isinstance(named, UUID):
-        try:
-            named = UUID(str(named))
-        except ValueError:
-            raise NotFound(f"There is no workspace {named} that you belong to.") from None
-    if bearer.workspace_id is not None:
-        if named is not None and named != bearer.workspace_id:
-            raise NotFound(f"There is no workspace {named} that this API token is for.")
-        return bearer.workspace_id
-    if named is not None:
-        return WorkspaceId(named)
-    found = first_workspace(backend.system, bearer.user_id)
-    if found is None:
-        raise NotFound("You belong to no workspace; make one with POST /api/workspaces.")
-    return found
+        yield Work(backend, caller, place, request, key, end)
 
 
 def _refusal(caller: Caller, permission: Permission) -> str:

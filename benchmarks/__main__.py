@@ -12,6 +12,7 @@ from typing import cast
 from benchmarks.timing import Row, load_average, table
 
 NAMES = (
+    "scale_out",
     "scan",
     "render",
     "clip",
@@ -23,6 +24,7 @@ NAMES = (
     "audio",
     "upload",
     "api",
+    "jobs",
 )
 RESULTS = Path(__file__).parent / "results" / "latest.json"
 

@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from cliply.db.migrate import upgrade
+from cliply.errors import SettingsError
 from cliply.installation import database_urls, face_models_of, open_store, panel_of
 from cliply.services import doctor as checks
 from cliply.services.doctor import Finding, Verdict
@@ -40,6 +41,7 @@ def examine(settings: Settings) -> list[Finding]:
             ("models", lambda: checks.check_models(settings.resolved_models_dir)),
             ("ranking", lambda: checks.check_ranking(panel_of(settings))),
             ("face detector", lambda: checks.check_faces(face_models_of(settings))),
+            *([("workers", lambda: _check_workers(settings))] if _has_workers(settings) else []),
             ("caption font", checks.check_fonts),
             ("disk", lambda: checks.check_disk(settings.cliply_home)),
         ]
@@ -50,6 +52,23 @@ def _check_database(settings: Settings) -> Finding:
     with database_urls(settings) as urls:
         upgrade(urls)
         return checks.check_database(urls)
+
+
+def _has_workers(settings: Settings) -> bool:
+    return settings.execution == "celery"
+
+
+def _check_workers(settings: Settings) -> Finding:
+    from cliply.queues.board import WorkBoard
+    from cliply.services.worker_checks import check_workers
+
+    if settings.celery_broker_url is None:
+        raise SettingsError("EXECUTION=celery needs CELERY_BROKER_URL.")
+    board = WorkBoard(settings.celery_broker_url)
+    try:
+        return check_workers(board.list_workers(), settings.concurrent_runs)
+    finally:
+        board.close()
 
 
 def _check_storage(settings: Settings) -> Finding:

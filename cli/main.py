@@ -9,8 +9,10 @@ from cli.brand import brand
 from cli.clip import clip
 from cli.doctor import doctor
 from cli.edit import edit
-from cli.jobs import list_jobs
+from cli.jobs import jobs
 from cli.models import models
+from cli.operator_token import operator_token
+from cli.reconcile import reconcile
 from cli.render import render
 from cli.search import search
 from cli.serve import api, upkeep
@@ -19,6 +21,7 @@ from cli.up import up
 from cli.vocabulary import vocabulary
 from cli.webhooks import webhooks
 from cli.words import correct, words
+from cli.worker import worker
 from cliply.errors import CliplyError
 
 app = typer.Typer(
@@ -37,11 +40,14 @@ app.add_typer(vocabulary, name="vocabulary")
 app.add_typer(brand, name="brand")
 app.add_typer(models, name="models")
 app.command()(search)
-app.command("jobs")(list_jobs)
+app.add_typer(jobs, name="jobs")
 app.command()(up)
 app.command()(api)
+app.command()(worker)
 app.command("api-token")(api_token)
+app.command("operator-token")(operator_token)
 app.command()(doctor)
+app.command()(reconcile)
 app.add_typer(webhooks, name="webhooks")
 app.add_typer(upkeep, name="upkeep")
 

@@ -26,7 +26,12 @@ def api(
         installation.engine.dispose()
         from api.server import serve  # with its server and loop
 
-        serve(settings.api_host, settings.api_port, workers or settings.api_workers)
+        serve(
+            settings.api_host,
+            settings.api_port,
+            workers or settings.api_workers,
+            streams=settings.streams_per_process,
+        )
 
 
 @upkeep.callback()
@@ -38,6 +43,8 @@ def _group() -> None:
 def run() -> None:
     """Keep up until stopped; of several processes one is at it at a time."""
     from cliply.db.session import create_app_engine
+    from cliply.installation import open_search
+    from cliply.upkeep.retention import Keeping
     from cliply.upkeep.rounds import Upkeep, chores
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
@@ -45,8 +52,11 @@ def run() -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda _number, _frame: stop.set())
     with opened() as installation:
+        settings = installation.settings
         engine = create_app_engine(installation.urls.system)
-        Upkeep(engine, chores(engine, installation.store)).run(stop)
+        keeping = Keeping(settings.keep_sources_days, settings.keep_runs_days)
+        every = chores(engine, installation.store, open_search(settings), keeping)
+        Upkeep(engine, every).run(stop)
         engine.dispose()
 
 

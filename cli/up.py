@@ -3,12 +3,15 @@
 import socket
 import sys
 from pathlib import Path
+from typing import Annotated
 from urllib.error import URLError
 from urllib.request import urlopen
 
+import typer
 from rich.console import Console
 
 from cli.installation import opened
+from cliply.domain.queues import Queue
 from cliply.embedded import EmbeddedPostgres
 from cliply.errors import CliplyError
 from cliply.settings import PROJECT, Settings, check_production
@@ -22,7 +25,11 @@ load_from:
 """
 
 
-def up() -> None:
+def up(
+    workers: Annotated[
+        bool, typer.Option("--workers", help="With EXECUTION=celery: a worker for each queue, too.")
+    ] = False,
+) -> None:
     """Start the database, the API, the graph's daemon and the Dagster UI; stop all on Ctrl-C."""
     from cli.instance import prepare  # Dagster takes seconds to import
 
@@ -31,30 +38,30 @@ def up() -> None:
         check_production(installation.settings)
         home = prepare(installation.settings, installation.urls)
         Supervisor(
-            service(home, installation.settings),
+            service(home, installation.settings, workers=workers),
             home / "logs",
             on_change=lambda line: screen.print(line, markup=False),
             watch=lambda: _keep_database(installation.settings, screen),
         ).run()
 
 
-def service(home: Path, settings: Settings) -> list[Child]:
+def service(home: Path, settings: Settings, *, workers: bool = False) -> list[Child]:
     """The processes of the service, in the order in which they start."""
     port = settings.dagster_port
     code = home / "code.sock"
     workspace = home / "workspace.yaml"
     workspace.write_text(LOCATION.format(socket=code))
     address = f"http://127.0.0.1:{port}"
-    server = ["dagster", "api", "grpc", "--socket", str(code), "--module-name", "definitions"]
+    server = ["api", "grpc", "--socket", str(code), "--module-name", "definitions"]
     web = ["dagster_webserver", "--host", "127.0.0.1", "--port", str(port)]
     return [
         Child(
             "code server",
-            _module(*server, "--working-directory", str(PROJECT)),
+            _module("cli.code_server", *server, "--working-directory", str(PROJECT)),
             ready=lambda: _listens(code),
         ),
         _api(settings),
-        Child("daemon", _module("dagster._daemon", "run", "--workspace", str(workspace))),
+        Child("daemon", _module("cli.graph_daemon", "run", "--workspace", str(workspace))),
         Child(
             "Dagster UI",
             _module(*web, "--workspace", str(workspace)),
@@ -63,7 +70,12 @@ def service(home: Path, settings: Settings) -> list[Child]:
         ),
         Child("webhooks", _module("cli", "webhooks", "run")),
         Child("upkeep", _module("cli", "upkeep", "run")),
+        *([_worker(queue) for queue in Queue] if workers else []),
     ]
+
+
+def _worker(queue: Queue) -> Child:
+    return Child(f"worker {queue}", _module("cli", "worker", "--queue", queue))
 
 
 def _api(settings: Settings) -> Child:

@@ -11,12 +11,15 @@ import polars as pl
 
 from clip_assets.describe import describe_clip, describe_report
 from clip_assets.partitions import job_ref, jobs
+from clip_assets.queues import goes_to
 from clip_assets.retries import RENDER, interruption_is_final
-from clip_assets.steps import may_reuse, tracked
+from clip_assets.steps import is_by_hand, may_reuse, tracked
 from cliply.domain.audio import AudioFeatures
 from cliply.domain.clips import RenderedClip
 from cliply.domain.faces import FaceTrackList
-from cliply.domain.jobs import MAX_SLOTS, JobStatus
+from cliply.domain.job_moves import JobMove
+from cliply.domain.jobs import MAX_SLOTS
+from cliply.domain.queues import Queue
 from cliply.domain.rendering import Measured
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
@@ -62,6 +65,7 @@ CHECKS = {
     group_name="clips",
     partitions_def=jobs,
     pool="render",
+    op_tags=goes_to(Queue.render),
     retry_policy=RENDER,
     deps=["ranking"],
 )
@@ -93,7 +97,7 @@ def clips(
     studio = Studio(
         database.engine, artifacts.store, rendering.ffmpeg(), ref, settings.edit, material
     )
-    phases.advance(database.engine, ref, JobStatus.rendering)
+    phases.advance(database.engine, ref, JobMove.render, wakes=is_by_hand(context))
     with interruption_is_final(), artifacts.store.open_path(source_video.object_key) as path:
         work = partial(_render_slot, context, database, studio, path)
         planned = list_planned(database.engine, ref, _wanted_slots(context))

@@ -8,9 +8,11 @@ import dagster as dg
 
 from clip_assets.describe import describe_index
 from clip_assets.partitions import jobs
+from clip_assets.queues import goes_to
 from clip_assets.retries import EMBED
 from clip_assets.steps import may_reuse, tracked
 from cliply.domain.ids import JobRef
+from cliply.domain.queues import Queue
 from cliply.domain.search import IndexedJob
 from cliply.domain.transcript import Transcript
 from cliply.services.corrections import as_corrected
@@ -31,7 +33,7 @@ AFTER_CLIPS = "-10"
     retry_policy=EMBED,
     code_version="1",
     deps=["frames"],
-    op_tags={"dagster/priority": AFTER_CLIPS},
+    op_tags={**goes_to(Queue.vision), "dagster/priority": AFTER_CLIPS},
 )
 def embeddings(
     context: dg.AssetExecutionContext,

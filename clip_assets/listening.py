@@ -11,6 +11,7 @@ from clip_assets.retries import LISTEN
 from clip_assets.steps import Tracked, tracked
 from cliply.domain.audio import AudioFeatures
 from cliply.domain.ids import JobRef
+from cliply.domain.progress import part_of
 from cliply.domain.sources import SourceVideo
 from cliply.media.audio_features import AudioMeasured, measure_audio
 from resources.artifacts import Artifacts
@@ -64,8 +65,9 @@ def listening(
 
 
 def _measure(artifacts: Artifacts, source: SourceVideo, step: Tracked) -> AudioMeasured:
-    with artifacts.store.open_path(source.object_key) as path:
-        return measure_audio(path, source.media, on_progress=step.row.report)
+    report = step.row.report
+    with artifacts.store.open_path(source.object_key, on_progress=part_of(report, 0, 0)) as path:
+        return measure_audio(path, source.media, on_progress=report)
 
 
 def _load(artifacts: Artifacts, job: JobRef) -> AudioMeasured:

@@ -7,15 +7,18 @@ import dagster as dg
 
 from clip_assets.describe import describe_ranking
 from clip_assets.partitions import jobs
+from clip_assets.queues import goes_to
 from clip_assets.retries import SELECT
 from clip_assets.steps import FORCE_TAG, tracked
 from cliply.domain.candidates import CandidateList
 from cliply.domain.ids import JobRef
 from cliply.domain.jobs import JobSettings
+from cliply.domain.queues import Queue
 from cliply.domain.ranking import Ranking
 from cliply.errors import NotFound
 from cliply.services import phases, planning
 from cliply.services.ranking import rank_candidates
+from cliply.services.step_watch import abandoned_on_stop
 from resources.artifacts import Artifacts
 from resources.database import Database
 from resources.ranking import Rankers
@@ -32,6 +35,7 @@ ALL_ONCE = dg.AssetCheckSpec(
     group_name="selection",
     partitions_def=jobs,
     pool="llm",
+    op_tags=goes_to(Queue.llm),
     retry_policy=SELECT,
     code_version=CODE_VERSION,
     check_specs=[ALL_ONCE],
@@ -51,7 +55,10 @@ def ranking(
     ) as step:
         ranked = step.earlier(lambda job: _settled(artifacts, job))
         if ranked is None:
-            ranked = rank_candidates(candidates, settings, rankers.panel)
+            # A model may take its time to answer; nothing is lost when nobody waits for it.
+            ranked = abandoned_on_stop(
+                lambda: rank_candidates(candidates, settings, rankers.panel), step.row.check
+            )
         planning.plan(
             database.engine,
             step.ref,

@@ -10,10 +10,12 @@ import dagster as dg
 
 from clip_assets.describe import describe_faces, describe_frames, describe_looks, describe_scenes
 from clip_assets.partitions import jobs
+from clip_assets.queues import goes_to
 from clip_assets.retries import SCAN
 from clip_assets.steps import tracked
 from cliply.domain.faces import FaceTrackList
 from cliply.domain.ids import JobRef
+from cliply.domain.queues import Queue
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Refusal
@@ -44,6 +46,7 @@ OUTPUTS = {
     group_name="analysis",
     partitions_def=jobs,
     pool="vision",
+    op_tags=goes_to(Queue.vision),
     retry_policy=SCAN,
 )
 def scan(

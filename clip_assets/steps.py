@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
+from uuid import UUID
 
 import dagster as dg
 
@@ -14,6 +15,7 @@ from clip_assets.retries import as_failure, interruption_is_final
 from cliply.domain.ids import JobRef
 from cliply.errors import CliplyError, NotFound
 from cliply.services import steps
+from cliply.services.step_gate import Asked
 from resources.database import Database
 
 REUSE_TAG = "cliply/reuse"
@@ -21,6 +23,12 @@ REUSE_TAG = "cliply/reuse"
 
 FORCE_TAG = "cliply/force"
 """Runs that carry it were asked to do everything again, the order of the clips included."""
+
+REQUEST_TAG = "cliply/run_request"
+"""The request that a run was started for; a run without it was started by hand."""
+
+REPEAT_TAG = "dagster/retry_number"
+"""What Dagster gives to a run that it repeats by itself because its process died."""
 
 T = TypeVar("T")
 
@@ -57,11 +65,31 @@ def tracked(
     try:
         with (
             interruption_is_final(),
-            steps.step(database.engine, ref, name, context.run.run_id, fingerprint=mark) as row,
+            steps.step(
+                database.engine,
+                ref,
+                name,
+                context.run.run_id,
+                fingerprint=mark,
+                asked=_asked(context.run),
+            ) as row,
         ):
             yield Tracked(ref, row, origin)
     except CliplyError as error:
         raise as_failure(error) from error
+
+
+def _asked(run: dg.DagsterRun) -> Asked | None:
+    """What the run was asked for by; None for one that was started by hand."""
+    request = run.tags.get(REQUEST_TAG)
+    if request is None:
+        return None
+    return Asked(UUID(request), run.run_id, is_repeat=REPEAT_TAG in run.tags)
+
+
+def is_by_hand(context: dg.AssetExecutionContext) -> bool:
+    """Whether somebody started the run themselves: such a run wakes a job that has ended."""
+    return REQUEST_TAG not in context.run.tags
 
 
 def may_reuse(context: dg.AssetExecutionContext) -> bool:

@@ -6,9 +6,11 @@ import dagster as dg
 
 from clip_assets.describe import describe_transcript
 from clip_assets.partitions import job_ref, jobs
+from clip_assets.queues import goes_to
 from clip_assets.retries import TRANSCRIBE
 from clip_assets.steps import tracked
 from cliply.domain.audio import AudioFeatures
+from cliply.domain.queues import Queue
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript
 from cliply.selection.coverage import speech_coverage
@@ -31,6 +33,7 @@ COVERS_SPEECH = dg.AssetCheckSpec(
     group_name="analysis",
     partitions_def=jobs,
     pool="asr",
+    op_tags=goes_to(Queue.asr),
     retry_policy=TRANSCRIBE,
     code_version=CODE_VERSION,
     check_specs=[COVERS_SPEECH],

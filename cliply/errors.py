@@ -11,6 +11,7 @@ CliplyError
 ├── TooMany           a limit is reached; waiting helps
 ├── Stale             the thing has changed since the caller read it; reading again helps
 ├── Cancelled         somebody asked for the work to stop
+│   └── Paused        until somebody asks for it to go on
 └── Unavailable       a part or an outside service failed; trying again may help
 
 Every error carries a machine code and one sentence that says what happened, to
@@ -25,6 +26,11 @@ class ErrorCode(StrEnum):
 
     not_found = "NOT_FOUND"
     conflict = "CONFLICT"
+    job_state_wrong = "JOB_STATE_WRONG"
+    job_paused = "JOB_PAUSED"
+    jobs_full = "JOBS_FULL"
+    source_expired = "SOURCE_EXPIRED"
+    source_pending = "SOURCE_PENDING"
     cancelled = "CANCELLED"
     stale = "STALE"
     not_authenticated = "NOT_AUTHENTICATED"
@@ -79,6 +85,22 @@ class ErrorCode(StrEnum):
     source_bitrate_too_high = "SOURCE_BITRATE_TOO_HIGH"
     source_codec_unsupported = "SOURCE_CODEC_UNSUPPORTED"
 
+    link_invalid = "LINK_INVALID"
+    link_not_allowed = "LINK_NOT_ALLOWED"
+    link_private = "LINK_PRIVATE"
+    link_removed = "LINK_REMOVED"
+    link_age_limited = "LINK_AGE_LIMITED"
+    link_login_needed = "LINK_LOGIN_NEEDED"
+    link_live = "LINK_LIVE"
+    link_geo_blocked = "LINK_GEO_BLOCKED"
+    link_unsupported = "LINK_UNSUPPORTED"
+    link_playlist = "LINK_PLAYLIST"
+    link_protected = "LINK_PROTECTED"
+    link_refused = "LINK_REFUSED"
+    link_stalled = "LINK_STALLED"
+    link_unavailable = "LINK_UNAVAILABLE"
+    link_failed = "LINK_FAILED"
+
     transcript_unreadable = "TRANSCRIPT_UNREADABLE"
     transcript_invalid = "TRANSCRIPT_INVALID"
     transcript_empty = "TRANSCRIPT_EMPTY"
@@ -119,6 +141,7 @@ class ErrorCode(StrEnum):
     storage_unavailable = "STORAGE_UNAVAILABLE"
     database_unavailable = "DATABASE_UNAVAILABLE"
     limits_unavailable = "LIMITS_UNAVAILABLE"
+    broker_unavailable = "BROKER_UNAVAILABLE"
     query_empty = "QUERY_EMPTY"
     search_unavailable = "SEARCH_UNAVAILABLE"
     transcriber_unavailable = "TRANSCRIBER_UNAVAILABLE"
@@ -199,6 +222,14 @@ class Cancelled(CliplyError):
 
     def __init__(self, message: str = "The work was cancelled.") -> None:
         super().__init__(ErrorCode.cancelled, message)
+
+
+class Paused(Cancelled):
+    """The work shall not go on until somebody resumes it; what is done is kept."""
+
+    def __init__(self, message: str = "The job is paused; resume it and it goes on.") -> None:
+        super().__init__(message)
+        self.code = ErrorCode.job_paused
 
 
 class Unavailable(CliplyError):

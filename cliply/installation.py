@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from cliply.db.urls import DatabaseUrls
 from cliply.domain.rankers import RankerName
 from cliply.embedded import EmbeddedPostgres
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 
     from cliply.identity.mail import MailSender
     from cliply.limits.rules import RateLimiter
+    from cliply.links.rules import LinkRules
     from cliply.services.face_models import FaceModels
     from cliply.services.ranking import Panel
     from cliply.speech.engines import Engines
@@ -48,6 +51,25 @@ def open_search(settings: Settings) -> SearchPlace:
             access_key_id=key.get_secret_value() if key else None,
             secret_access_key=secret.get_secret_value() if secret else None,
         ),
+    )
+
+
+def link_rules_of(settings: Settings) -> "LinkRules":
+    """Which links are taken, and how they are fetched."""
+    from cliply.links.rules import LinkRules
+    from cliply.outbound.addresses import Reach, read_networks  # an HTTP client takes 0.1 s
+
+    proxies = settings.proxy_url.get_secret_value() if settings.proxy_url else ""
+    return LinkRules(
+        downloads=settings.cliply_home / "downloads",
+        ffmpeg=settings.ffmpeg_binary,
+        domains=tuple(domain.lower().strip(".") for domain in settings.link_domains),
+        reach=Reach(read_networks(settings.link_networks)),
+        playlists=settings.link_playlists,
+        max_bytes=settings.max_upload_bytes,
+        proxies=tuple(SecretStr(one.strip()) for one in proxies.split(",") if one.strip()),
+        cookies=settings.cookies_file,
+        js_runtime=settings.js_runtime,
     )
 
 

@@ -1,6 +1,7 @@
 """Every setting, typed, in one place. Read only where processes are composed."""
 
 import os
+import re
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -16,6 +17,7 @@ from pydantic import (
 )
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from cliply.domain.links import DOMAINS, Playlists
 from cliply.domain.rankers import STANDARD_ORDER as RANKERS
 from cliply.domain.rankers import RankerName
 from cliply.domain.rankers import order_of as rankers_of
@@ -46,6 +48,8 @@ class Settings(BaseSettings):
     """Role `cliply_app`, under row security."""
     system_database_url: SecretStr | None = None
     """Role `cliply_system`, which sees every workspace."""
+    listen_url: SecretStr | None = None
+    """Role `cliply_app` straight to Postgres, where `app_database_url` goes through a pooler."""
 
     storage_url: str | None = None
     """`file:///…`, `s3://bucket/prefix`, `gs://…` or `az://…`; unset is a folder in the home."""
@@ -116,7 +120,35 @@ class Settings(BaseSettings):
     """For free footage; without it none is searched."""
     pexels_url: str = "https://api.pexels.com"
 
+    link_domains: Annotated[tuple[str, ...], NoDecode] = DOMAINS
+    """Sites whose links are taken, with their subdomains; commas between."""
+    link_playlists: Playlists = "first"
+    """Whether the first video of a playlist is taken, or none."""
+    link_networks: Annotated[tuple[str, ...], NoDecode] = ()
+    """Private networks that links may lead to after all, without encryption, as in `10.0.0.0/8`."""
+    proxy_url: SecretStr | None = None
+    """`http://user:password@host:port`, commas between: each try at a link takes the next."""
+    cookies_file: Path | None = None
+    """Cookies for links, as browsers export them (Netscape format)."""
+    js_runtime: Path | None = None
+    """Deno, Node or Bun, which YouTube's player code runs in when a link is fetched."""
+
+    concurrent_jobs: PositiveInt = 4
+    """Jobs of one workspace that are at work at once, unless the workspace has its own number."""
+    queued_jobs: PositiveInt = 100
+    """Jobs of one workspace that may wait; one more is refused until some have begun."""
+    keep_sources_days: PositiveInt = 7
+    """How long sources and analysis are kept after the last job of them has ended."""
+    keep_runs_days: PositiveInt = 90
+    """How long runs, steps and events of ended jobs are kept."""
+
     dagster_port: PositiveInt = 3070
+    execution: Literal["local", "celery", "kubernetes"] = "local"
+    """Where steps run: beside the service, on workers (`cliply worker`), or in pods."""
+    celery_broker_url: SecretStr | None = None
+    """Redis that wakes workers: `redis://:password@host:6379/0` or `rediss://…`."""
+    concurrent_runs: PositiveInt = 4
+    """Runs that are at work at once, of all workspaces together."""
 
     environment: Literal["development", "production"] = "development"
     """`production` refuses to start with a setting that is only good for trying out."""
@@ -147,6 +179,10 @@ class Settings(BaseSettings):
     """Where requests are counted; `off` is for benchmarks and refused in production."""
     requests_per_minute: PositiveInt = 100
     """Of one user or API token."""
+    streams_per_process: int = Field(default=2000, ge=1, le=10_000)
+    """Jobs that are watched live at once, in one process of the API."""
+    streams_per_user: int = Field(default=50, ge=1, le=10_000)
+    """Those of one user or API token among them."""
     redis_url: SecretStr | None = None
     mail: Literal["console", "smtp"] = "console"
     """`console` prints mails instead of sending them; refused in production."""
@@ -164,6 +200,8 @@ class Settings(BaseSettings):
     metrics_token: SecretStr | None = None
     """What Prometheus sends as its bearer token to read `/metrics`; unset, only this machine
     reads it, and in production nobody."""
+    operator_tokens: Annotated[tuple[str, ...], NoDecode] = ()
+    """Digests of operators' tokens, as `cliply operator-token` prints them; commas between."""
     prometheus_multiproc_dir: Path | None = None
     """Where the processes of the API add their metrics up; `cliply api` sets it."""
 
@@ -174,7 +212,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "jwt_keys", "cors_origins", "trusted_proxies", "allowed_hosts", "webhook_networks",
-        mode="before",
+        "operator_tokens",
+        "link_domains", "link_networks", mode="before",
     )  # fmt: skip
     @classmethod
     def _read_list(cls, names: object) -> object:
@@ -182,12 +221,19 @@ class Settings(BaseSettings):
             return names
         return tuple(name.strip() for name in names.split(",") if name.strip())
 
+    @field_validator("operator_tokens")
+    @classmethod
+    def _check_digests(cls, digests: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(re.fullmatch(r"[0-9a-f]{64}", digest) for digest in digests):
+            raise ValueError("give digests as `cliply operator-token` prints them, not tokens")
+        return digests
+
     @field_validator("llm_providers", mode="before")
     @classmethod
     def _read_rankers(cls, names: object) -> object:
         return rankers_of(names) if isinstance(names, str) else names
 
-    @field_validator("trusted_proxies", "webhook_networks")
+    @field_validator("trusted_proxies", "webhook_networks", "link_networks")
     @classmethod
     def _check_networks(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         for name in names:
@@ -198,6 +244,14 @@ class Settings(BaseSettings):
     def _check_redis(self) -> Self:
         if self.rate_limits == "redis" and self.redis_url is None:
             raise ValueError("RATE_LIMITS=redis needs REDIS_URL, as in redis://127.0.0.1:6379")
+        return self
+
+    @model_validator(mode="after")
+    def _check_execution(self) -> Self:
+        if self.execution == "celery" and self.celery_broker_url is None:
+            raise ValueError(
+                "EXECUTION=celery needs CELERY_BROKER_URL, as in redis://127.0.0.1:6379/0"
+            )
         return self
 
     @model_validator(mode="after")

@@ -33,12 +33,13 @@ class Database:
         return create_app_engine(self.urls.app)
 
     @cached_property
-    def _system_engine(self) -> Engine:
+    def system_engine(self) -> Engine:
+        """Role `cliply_system`, which sees every workspace: for sensors only."""
         return create_app_engine(self.urls.system)
 
     def close(self) -> None:
         """Give back the connections of those doors that were used."""
-        for opened in ("engine", "_system_engine"):
+        for opened in ("engine", "system_engine"):
             if opened in self.__dict__:
                 self.__dict__.pop(opened).dispose()
 
@@ -48,4 +49,4 @@ class Database:
 
     def every_workspace(self) -> AbstractContextManager[Session]:
         """One transaction that sees all workspaces: for sensors only."""
-        return system_session(self._system_engine)
+        return system_session(self.system_engine)

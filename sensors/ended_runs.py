@@ -1,20 +1,24 @@
-"""Closes what a failed or cancelled run left open on its job."""
+"""Closes what a run that somebody started by hand left open on its job."""
+
+from contextlib import suppress
 
 import dagster as dg
 
 from cliply.domain.ids import JobRef
-from cliply.errors import CliplyError, ErrorCode
+from cliply.errors import NotFound
 from cliply.services import phases
+from cliply.services.run_ends import STOPPED
 from resources.database import Database
+from sensors.runs import PARTITION_TAG, REQUEST_TAG
 
-PARTITION_TAG = "dagster/partition"
-STOPPED = "The run was ended before it finished; submit the job again to go on from there."
+EVERY_S = 5
 
 
 @dg.run_failure_sensor(
     name="failed_runs",
+    minimum_interval_seconds=EVERY_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Marks the job of a failed run as failed, with the step's own error.",
+    description="Marks the job of a failed run that was started by hand as failed.",
 )
 def failed_runs(context: dg.RunFailureSensorContext, database: dg.ResourceParam[Database]) -> None:
     _close(context.dagster_run, database)
@@ -23,8 +27,9 @@ def failed_runs(context: dg.RunFailureSensorContext, database: dg.ResourceParam[
 @dg.run_status_sensor(
     name="cancelled_runs",
     run_status=dg.DagsterRunStatus.CANCELED,
+    minimum_interval_seconds=EVERY_S,
     default_status=dg.DefaultSensorStatus.RUNNING,
-    description="Marks the job of a cancelled run as cancelled.",
+    description="Marks the job of a cancelled run that was started by hand as cancelled.",
 )
 def cancelled_runs(
     context: dg.RunStatusSensorContext, database: dg.ResourceParam[Database]
@@ -33,13 +38,15 @@ def cancelled_runs(
 
 
 def _close(run: dg.DagsterRun, database: Database) -> None:
+    """Runs of a request are seen to by the sensor that started them."""
     key = run.tags.get(PARTITION_TAG)
-    if key is None:
+    if key is None or REQUEST_TAG in run.tags:
         return
-    phases.close_run(
-        database.engine,
-        JobRef.parse(key),
-        run.run_id,
-        cancelled=run.status is dg.DagsterRunStatus.CANCELED,
-        otherwise=CliplyError(ErrorCode.internal, STOPPED),
-    )
+    with suppress(NotFound):  # a job that was deleted meanwhile
+        phases.close_run(
+            database.engine,
+            JobRef.parse(key),
+            run.run_id,
+            cancelled=run.status is dg.DagsterRunStatus.CANCELED,
+            otherwise=STOPPED,
+        )

@@ -15,7 +15,8 @@ from cliply.domain.editing import Edit
 from cliply.domain.export import EncoderSpec
 from cliply.domain.framing import AspectRatio, FramedSpan, Framing, Layout
 from cliply.domain.ids import JobRef, SourceId, WorkspaceId
-from cliply.domain.jobs import JobSettings, JobStatus
+from cliply.domain.job_moves import JobMove
+from cliply.domain.jobs import JobSettings
 from cliply.domain.media import SourceMedia
 from cliply.domain.quality import Finding, QualityCheck, QualityReport
 from cliply.domain.rendering import Measured, RenderSpec, Toolchain
@@ -79,8 +80,8 @@ def rendered_job(
             spec, files = render_spec(clip.start_ms), render_files(version)
             row = add_render(session, clip.id, version, spec, files, MEASURED, report())
             show_version(session, row, spec.span, None)
-        for status in ("ingesting", "analyzing", "clips_generated", "rendering", "review"):
-            move_job(session, ref.job_id, JobStatus(status))
+        for status in ("ingest", "analyse", "plan", "render", "offer"):
+            move_job(session, ref.job_id, JobMove(status))
     return ref
 
 

@@ -22,12 +22,12 @@ PACKAGES = (
     "migrations",
     "tests",
     "tests_end_to_end",
+    "tests_faults",
 )
+TESTS = {"tests", "tests_end_to_end", "tests_faults"}
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 MODULES.append(ROOT / "definitions.py")
-PRODUCT = [
-    path for path in MODULES if path.relative_to(ROOT).parts[0] not in {"tests", "tests_end_to_end"}
-]
+PRODUCT = [path for path in MODULES if path.relative_to(ROOT).parts[0] not in TESTS]
 
 LONGEST_MODULE, LONGEST_FUNCTION = 400, 49
 EMPTY_FILE_NAMES = {"utils", "util", "helpers", "helper", "common", "misc"}

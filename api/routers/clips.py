@@ -28,8 +28,8 @@ from api.schemas.clips import (
 )
 from api.work import Work, creates, needs
 from cliply.db import renders
-from cliply.db.clips import clips_where, get_clip
-from cliply.db.counts import count_rows
+from cliply.db.clip_lists import ClipsWanted, Order, list_clip_page, shown_of
+from cliply.db.clips import get_clip
 from cliply.db.models import Clip, Render
 from cliply.db.pages import count_all, page_of
 from cliply.domain.access import Permission
@@ -81,24 +81,19 @@ def list_clips(
     sort: Sorting = "-created_at",
 ) -> Page[ClipSummary]:
     """The clips of the workspace, newest first or as it is asked for."""
-    statuses = sorted(set(status or ()))
-    wanted = clips_where(
-        job_id=None if job_id is None else JobId(job_id), statuses=statuses, min_score=min_score
+    wanted = ClipsWanted(
+        tuple(sorted(set(status or ()))), None if job_id is None else JobId(job_id), min_score
     )
-    key = Clip.score if sort.endswith("score") else Clip.created_at
+    order: Order = "score" if sort.endswith("score") else "created_at"
     wish = replace(paging, is_descending=sort.startswith("-"))
-    found = page_of(work.session, wanted, Clip, key, wish)
-    is_counted = job_id is None and min_score is None
-    total = (
-        count_rows(work.session, "clips", statuses or None)
-        if is_counted
-        else count_all(work.session, wanted)
-    )
-    shown = renders.list_measured(work.session, [clip.id for clip in found.rows])
+    found = list_clip_page(work.place, wanted, order, wish)
     link = linker(work.backend)
-    data = [ClipSummary.of(clip, shown.get(clip.id), link) for clip in found.rows]
     return Page.of(
-        data, total=total, page=paging.page, limit=paging.limit, following=found.following
+        [ClipSummary.of(clip, shown_of(clip), link) for clip in found.rows],
+        total=found.total,
+        page=paging.page,
+        limit=paging.limit,
+        following=found.following,
     )
 
 

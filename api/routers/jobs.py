@@ -1,6 +1,8 @@
 """Jobs: asked for, listed, and read with all that belongs to them."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -13,10 +15,10 @@ from api.member_routes import MemberRoute
 from api.paging import Paging
 from api.schemas.base import Page, Text
 from api.schemas.jobs import (
-    EventAnswer,
     JobAnswer,
     JobSummary,
     NewJob,
+    Retry,
     StepAnswer,
     UsageAnswer,
 )
@@ -27,16 +29,25 @@ from cliply.db.job_lists import JobsWanted
 from cliply.domain.access import Permission
 from cliply.domain.ids import JobId, SourceId
 from cliply.domain.jobs import JobStatus
+from cliply.links.addresses import check_link, same_link
+from cliply.services import lifecycle
 from cliply.services.job_reports import read_job, read_usage
 from cliply.services.job_requests import request_clips
+from cliply.services.jobs import RequestedJob
+from cliply.services.link_requests import request_link
 
 router = APIRouter(prefix="/api/jobs", tags=["jobs"], route_class=MemberRoute)
 
 Reading = Annotated[Work, needs(Permission.jobs_read)]
+Changing = Annotated[Work, creates(Permission.jobs_write)]
 TheJob = Annotated[UUID, Path(description="The job's id.")]
 UNCHANGED: dict[int | str, dict[str, Any]] = {304: {"description": "It is as you know it."}}
 KNOWN: dict[int | str, dict[str, Any]] = {
-    200: {"model": JobAnswer, "description": "The same was asked of the same source before."}
+    200: {
+        "model": JobAnswer,
+        "description": "The same was asked of the same source before, or a job of the same link "
+        "has not ended.",
+    }
 }
 
 
@@ -49,26 +60,27 @@ async def jobs_wanted(
 ) -> JobsWanted:
     """Not sent to a thread, which would take longer than it does."""
     source = None if source_id is None else SourceId(source_id)
-    return JobsWanted(tuple(status or ()), since, until, source_url, source)
+    link = None if source_url is None else same_link(source_url)
+    return JobsWanted(tuple(status or ()), since, until, link, source)
 
 
 @router.post(
     "", status_code=201, response_model=JobAnswer, responses=KNOWN | refusals(*MEMBERS, 409)
 )
 def create_job(wish: NewJob, work: Annotated[Work, creates(Permission.jobs_write)]) -> Response:
-    """Ask for the clips of a source; the same source with the same settings is the same job."""
+    """Ask for clips; the same of a source, or of a link that is worked on, is the same job."""
     work.limit("jobs")
     is_new = True
 
     def make() -> JobAnswer:
         nonlocal is_new
-        user_id = work.caller.user_id
-        requested = request_clips(
-            work.session, SourceId(wish.source_id), wish.settings, created_by=user_id
-        )
+        requested = _request(wish, work)
         is_new = requested.is_new
         if is_new:
-            work.record("job.create", "job", requested.job.id, source_id=str(wish.source_id))
+            source = wish.model_dump(
+                mode="json", include={"source_id", "source_url"}, exclude_none=True
+            )
+            work.record("job.create", "job", requested.job.id, **source)
         return JobAnswer.of_report(read_job(work.session, requested.job.id))
 
     return work.once(
@@ -76,6 +88,27 @@ def create_job(wish: NewJob, work: Annotated[Work, creates(Permission.jobs_write
         body=wish,
         status=lambda: 201 if is_new else 200,
         headers=lambda answer: {"Location": f"/api/jobs/{answer.id}"},
+    )
+
+
+def _request(wish: NewJob, work: Work) -> RequestedJob:
+    """The job of a source or of a link, of which the schema lets through exactly one."""
+    wanted: dict[str, Any] = {
+        "priority": wish.urgency.priority,
+        "created_by": work.caller.user_id,
+        "most_waiting": work.backend.settings.queued_jobs,
+    }
+    if wish.source_id is not None:
+        return request_clips(work.session, SourceId(wish.source_id), wish.settings, **wanted)
+    link = check_link(wish.source_url or "", work.backend.links)
+    return request_link(
+        work.session,
+        work.caller.workspace_id,
+        link,
+        wish.settings,
+        force=wish.force,
+        with_run_request=True,
+        **wanted,
     )
 
 
@@ -88,7 +121,7 @@ def list_jobs(
 ) -> Page[JobSummary]:
     """The jobs of the workspace, newest first unless asked otherwise."""
     wish = replace(paging, is_descending=sort.startswith("-"))
-    found = job_lists.list_job_page(work.session, wanted, wish)
+    found = job_lists.list_job_page(work.place, wanted, wish)
     return Page[JobSummary].of(
         [JobSummary.of(job, job.file_name) for job in found.rows],
         total=found.total,
@@ -101,13 +134,13 @@ def list_jobs(
 @router.get("/{job_id}", response_model=JobAnswer, responses=UNCHANGED | refusals(*MEMBERS))
 def get_job(job_id: TheJob, work: Reading, request: Request) -> Response:
     """One job: what was asked, how far it is, its clips and what went wrong."""
-    return tagged(request, JobAnswer.of_report(read_job(work.session, JobId(job_id))))
+    return tagged(request, JobAnswer.of_report(read_job(work.place, JobId(job_id))))
 
 
 @router.get("/{job_id}/steps", response_model=Page[StepAnswer], responses=refusals(*MEMBERS))
 def list_job_steps(job_id: TheJob, work: Reading) -> Page[StepAnswer]:
     """All steps of a job, in the order in which they were first started, on one page."""
-    found = [StepAnswer.of(step) for step in steps.list_steps(work.session, JobId(job_id))]
+    found = [StepAnswer.of(step) for step in steps.list_steps(work.place, JobId(job_id))]
     if not found:
         job_rows.get_job(work.session, JobId(job_id))
     return Page[StepAnswer].of(
@@ -115,27 +148,66 @@ def list_job_steps(job_id: TheJob, work: Reading) -> Page[StepAnswer]:
     )
 
 
-@router.get("/{job_id}/events", response_model=Page[EventAnswer], responses=refusals(*MEMBERS))
-def list_job_events(
-    job_id: TheJob,
-    work: Reading,
-    paging: Paging,
-    sort: Literal["-created_at", "created_at"] = "created_at",
-) -> Page[EventAnswer]:
-    """The history of a job, oldest first unless asked otherwise."""
-    job_rows.get_job(work.session, JobId(job_id))
-    wish = replace(paging, is_descending=sort.startswith("-"))
-    found = job_lists.list_event_page(work.session, JobId(job_id), wish)
-    return Page[EventAnswer].of(
-        [EventAnswer.of(event) for event in found.rows],
-        total=job_lists.count_events(work.session, JobId(job_id)),
-        page=paging.page,
-        limit=paging.limit,
-        following=found.following,
-    )
-
-
 @router.get("/{job_id}/usage", response_model=UsageAnswer, responses=refusals(*MEMBERS))
 def get_job_usage(job_id: TheJob, work: Reading) -> UsageAnswer:
     """What a job took: its source, the time of its steps, and tokens."""
-    return UsageAnswer.of(read_usage(work.session, JobId(job_id)))
+    return UsageAnswer.of(read_usage(work.place, JobId(job_id)))
+
+
+def _lifecycle(
+    work: Work, job_id: UUID, action: str, act: Callable[[JobId], object], wish: Any = None
+) -> Response:
+    """Do something with a job, once, and answer with what it is now."""
+
+    def make() -> JobAnswer:
+        act(JobId(job_id))
+        told = {} if wish is None else wish.model_dump(mode="json", exclude_none=True)
+        work.record(action, "job", job_id, **told)
+        return JobAnswer.of_report(read_job(work.session, JobId(job_id)))
+
+    return work.once(make, body=wish, status=202)
+
+
+@router.post(
+    "/{job_id}/cancel", status_code=202, response_model=JobAnswer, responses=refusals(*MEMBERS, 409)
+)
+def cancel_job(job_id: TheJob, work: Changing) -> Response:
+    """Stop a job for good: what works on it ends within seconds; clips that are there stay."""
+    return _lifecycle(work, job_id, "job.cancel", partial(lifecycle.cancel_job, work.session))
+
+
+@router.post(
+    "/{job_id}/pause", status_code=202, response_model=JobAnswer, responses=refusals(*MEMBERS, 409)
+)
+def pause_job(job_id: TheJob, work: Changing) -> Response:
+    """Let no further step of a job begin; the one that runs goes on to its end."""
+    return _lifecycle(work, job_id, "job.pause", partial(lifecycle.pause_job, work.session))
+
+
+@router.post(
+    "/{job_id}/resume", status_code=202, response_model=JobAnswer, responses=refusals(*MEMBERS, 409)
+)
+def resume_job(job_id: TheJob, work: Changing) -> Response:
+    """Let a paused job go on; render the clips of one that waits for that (`auto_render`)."""
+    work.limit("jobs")
+    resume = partial(lifecycle.resume_job, work.session, store=work.backend.store)
+    return _lifecycle(work, job_id, "job.resume", resume)
+
+
+@router.post(
+    "/{job_id}/retry", status_code=202, response_model=JobAnswer, responses=refusals(*MEMBERS, 409)
+)
+def retry_job(job_id: TheJob, work: Changing, wish: Retry | None = None) -> Response:
+    """Go on with a job that failed or was cancelled, or with one step; what is done is kept."""
+    work.limit("jobs")
+    wanted = wish or Retry()
+    store = work.backend.store
+    retry = partial(lifecycle.retry_job, work.session, store=store, step=wanted.step)
+    return _lifecycle(work, job_id, "job.retry", retry, wanted)
+
+
+@router.delete("/{job_id}", status_code=204, responses=refusals(*MEMBERS))
+def delete_job(job_id: TheJob, work: Annotated[Work, needs(Permission.jobs_write)]) -> None:
+    """Remove a job, its clips and analysis, and its source unless another job uses it."""
+    lifecycle.delete_job(work.session, JobId(job_id))
+    work.record("job.delete", "job", job_id)

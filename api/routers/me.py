@@ -5,13 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Response
 
 from api.errors import refusals
+from api.member_routes import MemberRoute
 from api.schemas.me import Farewell, MeAnswer, UserAnswer
 from api.schemas.workspaces import WorkspaceAnswer
 from api.work import SignedIn, by_address, origin_of, signed_in
 from cliply.identity.accounts import close_account, get_account
 from cliply.limits.rules import LOGIN
 
-router = APIRouter(prefix="/api/me", tags=["me"])
+router = APIRouter(prefix="/api/me", tags=["me"], route_class=MemberRoute)
 
 
 @router.get("", response_model=MeAnswer, responses=refusals(401))

@@ -12,7 +12,15 @@ from api.backend import Backend
 from api.errors import refusals
 from api.metrics import Metrics
 from api.schemas.base import ErrorDetail
-from api.schemas.system import GpuHealth, Health, NotReady, Parts, PartState, Readiness
+from api.schemas.system import (
+    GpuHealth,
+    Health,
+    NotReady,
+    Parts,
+    PartState,
+    QueueHealth,
+    Readiness,
+)
 from api.system_routes import Lookout, Work
 from cliply.errors import ErrorCode, NotAuthenticated, NotFound
 
@@ -69,8 +77,12 @@ def check_readiness(request: Request, lookout: Looking) -> Response:
 @router.get("/api/health/gpu", response_model=GpuHealth, responses=refusals())
 def check_gpu_health(lookout: Looking) -> GpuHealth:
     """Tell how much work waits, and how many processes with a GPU take it."""
-    # No worker with a GPU of its own exists yet: all work goes through the one queue.
-    return GpuHealth(workers=0, queue_depth=lookout.workload().waiting)
+    board = lookout.board()
+    return GpuHealth(
+        workers=board.gpu_workers,
+        queue_depth=lookout.workload().waiting + sum(one.waiting for one in board.queues),
+        queues=[QueueHealth(**one.model_dump()) for one in board.queues],
+    )
 
 
 @router.get("/metrics", include_in_schema=False)

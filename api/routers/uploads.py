@@ -89,7 +89,7 @@ def confirm_upload(wish: UploadConfirmation, work: Creates) -> Response:
         on_confirmed=lambda session, row: _record_confirmed(work, session, row),
     )
     with workspace_session(backend.engine, workspace_id) as session:
-        return replace(work, session=session).once(lambda: _answer(work, confirmed), body=wish)
+        return replace(work, place=session).once(lambda: _answer(work, confirmed), body=wish)
 
 
 @router.get("/{upload_id}", response_model=UploadAnswer, responses=refusals(*MEMBERS) | UNCHANGED)
@@ -188,7 +188,7 @@ def _begun(work: Work, wish: UploadConfirmation) -> Response | None:
 
 def _record_confirmed(work: Work, session: Session, upload: Upload) -> None:
     source_id = None if upload.source_video_id is None else str(upload.source_video_id)
-    replace(work, session=session).record(
+    replace(work, place=session).record(
         "upload.confirm", "upload", upload.id, kind=upload.kind, source_id=source_id
     )
 

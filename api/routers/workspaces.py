@@ -67,7 +67,7 @@ def read_workspace(
     work: Annotated[Work, needs(Permission.workspace_read)],
 ) -> Response:
     """Read a workspace."""
-    return tagged(request, WorkspaceAnswer.of(get_workspace(work.session), work.caller.role))
+    return tagged(request, WorkspaceAnswer.of(get_workspace(work.place), work.caller.role))
 
 
 @router.patch("/{workspace_id}", response_model=WorkspaceAnswer, responses=refusals(*MEMBERS, 412))

@@ -70,6 +70,9 @@ class ClipFacts(Schema):
     created_at: datetime
 
 
+COLUMNS = tuple(set(ClipFacts.model_fields) - {"span", "duration_ms", "attention"})
+
+
 class ClipSummary(ClipFacts):
     """A clip in a list."""
 
@@ -124,10 +127,10 @@ class ClipAnswer(ClipState):
 
 def _facts(clip: Clip, shown: Shown | None) -> Mapping[str, object]:
     """Columns by the names of `ClipFacts`, and what the present render has."""
-    same = set(ClipFacts.model_fields) - {"duration_ms", "attention"}
     failed = shown.report.failed if shown and shown.report else ()
     return {
-        **{name: getattr(clip, name) for name in same},
+        **{name: getattr(clip, name) for name in COLUMNS},
+        "span": TimeRange(start_ms=clip.start_ms, end_ms=clip.end_ms),
         "duration_ms": shown.measured.duration_ms if shown else None,
         "attention": [finding.message for finding in failed],
     }

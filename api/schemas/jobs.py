@@ -5,13 +5,14 @@ from datetime import datetime
 from typing import Any, Self
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from api.schemas.base import Schema
+from api.schemas.base import Name, Schema, Text
 from api.schemas.wishes import SettingsWish
-from cliply.db.models import Job, JobEvent, JobStep, SourceVideo
+from cliply.db.job_lists import SourceRow
+from cliply.db.models import Job, JobEvent, JobStep
 from cliply.domain.clips import ClipStatus
-from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus, StepStatus
+from cliply.domain.jobs import JobEventKind, JobMode, JobSettings, JobStatus, StepStatus, Urgency
 from cliply.services.job_reports import JobReport, JobUsage, seconds_of
 
 INTERNAL = "_key"
@@ -19,13 +20,46 @@ INTERNAL = "_key"
 
 
 class NewJob(Schema):
-    """What is wanted of a source."""
+    """What is wanted of a source: of an upload, or of the video behind a link."""
 
-    source_id: UUID = Field(description="The source that a confirmed upload became.")
+    source_id: UUID | None = Field(
+        None, description="The source that a confirmed upload became; or give `source_url`."
+    )
+    source_url: Text | None = Field(
+        None,
+        max_length=2000,
+        description="A link to a video's page, under https; or give `source_id`.",
+        examples=["https://www.youtube.com/watch?v=aqz-KE-bpKQ"],
+    )
+    force: bool = Field(
+        False,
+        description="Ask for a new job of a link, also where one of the same link has not ended.",
+    )
     settings: SettingsWish = Field(
         JobSettings(),
         description="What is left out is as usual: the five best moments of 15 to 90 s.",
         examples=[{"max_clips": 3, "clip_duration": {"min": 20, "max": 60}}],
+    )
+    urgency: Urgency = Field(
+        Urgency.normal, description="Which of the workspace's jobs goes first; one that is "
+        "there already keeps its own.",
+    )  # fmt: skip
+
+    @model_validator(mode="after")
+    def _check_source(self) -> Self:
+        if (self.source_id is None) == (self.source_url is None):
+            raise ValueError("give one of source_id and source_url")
+        return self
+
+
+class Retry(Schema):
+    """What of a job is tried again."""
+
+    step: Name | None = Field(
+        None,
+        description="A step that has failed: it is made again, and what is made of it. Null goes "
+        "on from where the job broke.",
+        examples=["transcript"],
     )
 
 
@@ -48,27 +82,36 @@ class JobSummary(Schema):
 
     id: UUID
     status: JobStatus
+    is_paused: bool = Field(description="Whether no further step begins until it is resumed.")
+    urgency: Urgency
     mode: JobMode
-    source_id: UUID
+    source_id: UUID | None = Field(description="Null until the video behind a link was fetched.")
     source_url: str | None = Field(description="Where the source was taken from; null for uploads.")
-    file_name: str = Field(examples=["talk.mp4"])
+    file_name: str | None = Field(
+        examples=["talk.mp4"], description="Null until the video behind a link was fetched."
+    )
     error: Fault | None = Field(description="Why it failed; null unless it did.")
     outcome: str | None = Field(description="Why there are no clips; null when there are.")
     created_by: UUID | None
     created_at: datetime
     updated_at: datetime
     finished_at: datetime | None
+    archived_at: datetime | None = Field(
+        description="Since when its source and analysis are not kept any more; its clips are."
+    )
 
     @classmethod
-    def of(cls, job: Job, file_name: str) -> Self:
+    def of(cls, job: Job, file_name: str | None) -> Self:
         return cls(**summary_of(job, file_name))
 
 
-def summary_of(job: Job, file_name: str) -> dict[str, Any]:
+def summary_of(job: Job, file_name: str | None) -> dict[str, Any]:
     """The fields of a `JobSummary`."""
     return {
         "id": job.id,
         "status": job.status,
+        "is_paused": job.paused_at is not None,
+        "urgency": Urgency.of(job.priority),
         "mode": job.mode,
         "source_id": job.source_video_id,
         "source_url": job.source_url,
@@ -79,6 +122,7 @@ def summary_of(job: Job, file_name: str) -> dict[str, Any]:
         "created_at": job.created_at,
         "updated_at": job.updated_at,
         "finished_at": job.finished_at,
+        "archived_at": job.archived_at,
     }
 
 
@@ -97,7 +141,7 @@ class SourceFacts(Schema):
     has_transcript: bool = Field(description="Whether a transcript came with it.")
 
     @classmethod
-    def of(cls, source: SourceVideo) -> Self:
+    def of(cls, source: SourceRow) -> Self:
         return cls(
             id=source.id,
             file_name=source.file_name,
@@ -107,7 +151,7 @@ class SourceFacts(Schema):
         )
 
 
-def _media_facts(source: SourceVideo) -> dict[str, Any]:
+def _media_facts(source: SourceRow) -> dict[str, Any]:
     media = source.media
     if media is None:
         return {}
@@ -134,16 +178,19 @@ class JobAnswer(JobSummary):
     """A job with all that was asked of it."""
 
     settings: JobSettings
-    source: SourceFacts
+    source: SourceFacts | None = Field(
+        description="Null until the video behind a link was fetched."
+    )
     progress: float = Field(ge=0, le=1, description="Finished fraction of its work.")
     clips: ClipTally
 
     @classmethod
     def of_report(cls, report: JobReport) -> Self:
+        source = report.source
         return cls(
-            **summary_of(report.job, report.source.file_name),
+            **summary_of(report.job, source.file_name if source else None),
             settings=report.job.settings,
-            source=SourceFacts.of(report.source),
+            source=SourceFacts.of(source) if source else None,
             progress=report.progress,
             clips=ClipTally(
                 total=report.clips.total(), by_status=dict(sorted(report.clips.items()))

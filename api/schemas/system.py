@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from api.schemas.base import ErrorDetail, Schema
+from cliply.domain.queues import Queue
 
 PartState = Literal["ok", "late", "failed", "not_used"]
 
@@ -47,8 +48,20 @@ class NotReady(Schema):
     parts: Parts
 
 
+class QueueHealth(Schema):
+    """One queue of steps."""
+
+    name: Queue = Field(description="By what its steps use most.", examples=["asr"])
+    waiting: int = Field(description="Steps that no worker has taken.", ge=0)
+    workers: int = Field(description="Processes that take its steps.", ge=0)
+    gpu_workers: int = Field(description="Those of them on a machine with a GPU.", ge=0)
+
+
 class GpuHealth(Schema):
     """Work for graphics processors, and who does it."""
 
     workers: int = Field(description="Processes with a GPU that take work.", ge=0)
     queue_depth: int = Field(description="Work that waits to be begun.", ge=0)
+    queues: list[QueueHealth] = Field(
+        description="Every queue; empty where steps run beside the service."
+    )

@@ -2,12 +2,11 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import Select, case, delete, func, null, select
+from sqlalchemy import case, delete, func, null, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Clip
-from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import ClipId, JobId
 from cliply.errors import NotFound
 
@@ -34,21 +33,6 @@ def list_clips(session: Session, job_id: JobId, *, lock: bool = False) -> list[C
     return list(session.scalars(query))
 
 
-def clips_where(
-    *,
-    job_id: JobId | None = None,
-    statuses: Collection[ClipStatus] = (),
-    min_score: float | None = None,
-) -> Select[Clip]:
-    """Clips that answer to all that is given, in no order."""
-    query = select(Clip)
-    if job_id is not None:
-        query = query.where(Clip.job_id == job_id)
-    if statuses:
-        query = query.where(Clip.status.in_(statuses))
-    return query if min_score is None else query.where(Clip.score >= min_score)
-
-
 def list_clips_by_id(session: Session, clip_ids: Collection[ClipId]) -> list[Clip]:
     """Those that are there, by job and slot, held until the transaction ends."""
     query = select(Clip).where(Clip.id.in_(clip_ids)).order_by(Clip.job_id, Clip.slot)
@@ -65,6 +49,12 @@ def find_clip_in(session: Session, job_id: JobId, slot: int) -> Clip | None:
     """The clip in this slot of the job, held until the transaction ends."""
     in_slot = select(Clip).where(Clip.job_id == job_id, Clip.slot == slot).with_for_update()
     return session.scalar(in_slot.execution_options(populate_existing=True))
+
+
+def count_clips(session: Session, job_id: JobId) -> int:
+    """All clips of the job, rejected ones too."""
+    of_job = select(func.count()).select_from(Clip).where(Clip.job_id == job_id)
+    return session.scalars(of_job).one()
 
 
 def count_unrendered(session: Session, job_id: JobId) -> int:

@@ -1,6 +1,7 @@
 """How many jobs and clips a workspace has, without counting them."""
 
 from collections.abc import Collection
+from typing import Any
 
 from sqlalchemy import Select, func, select, text
 from sqlalchemy.orm import Session
@@ -19,17 +20,15 @@ FOLD = text(
 )
 
 
-def count_rows(session: Session, table: str, statuses: Collection[str] | None = None) -> int:
-    """Rows of `jobs` or `clips` in the pinned workspace, of these statuses or of all."""
-    return session.scalar(rows_counted(table, statuses)) or 0
+def rows_counted(table: str, counted: Collection[Any] | None = None) -> Select[int]:
+    """Of `jobs` or `clips` in the pinned workspace how many there are, to be a part of a query.
 
-
-def rows_counted(table: str, statuses: Collection[str] | None = None) -> Select[int]:
-    """The query of `count_rows`, to be a part of another."""
+    `counted` narrows to some statuses, each as in `jobs:review`.
+    """
     summed = select(func.coalesce(func.sum(RowCount.change), 0))
-    if statuses is None:
+    if counted is None:
         return summed.where(RowCount.counted.startswith(f"{table}:"))
-    return summed.where(RowCount.counted.in_([f"{table}:{status}" for status in statuses]))
+    return summed.where(RowCount.counted.in_(counted))
 
 
 def fold_counts(session: Session) -> None:

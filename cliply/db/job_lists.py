@@ -1,20 +1,22 @@
 """Queries for lists of jobs, and for what belongs to a job."""
 
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, Text, bindparam, func, select
 from sqlalchemy.orm import Session
 
-from cliply.db.counts import rows_counted
+from cliply.db.fixed_lists import CountedPage, FixedList
+from cliply.db.fixed_queries import FixedQuery
 from cliply.db.models import Clip, Job, JobEvent, SourceVideo
-from cliply.db.pages import PageOf, PageWish, as_page, count_all, page_of, part_of
+from cliply.db.pages import PageOf, PageWish, count_all, page_of
 from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import JobId, SourceId
 from cliply.domain.jobs import JobStatus
+from cliply.domain.media import SourceMedia
 from cliply.errors import NotFound
 
 OF_SOURCE = (SourceVideo.id == Job.source_video_id) & (SourceVideo.workspace_id == Job.workspace_id)
@@ -22,9 +24,25 @@ OF_SOURCE = (SourceVideo.id == Job.source_video_id) & (SourceVideo.workspace_id 
 LISTED: tuple[Any, ...] = (
     Job.id, Job.status, Job.mode, Job.source_video_id, Job.source_url, Job.error_code,
     Job.error_message, Job.outcome, Job.created_by, Job.created_at, Job.updated_at,
-    Job.finished_at, SourceVideo.file_name,
+    Job.finished_at, Job.paused_at, Job.archived_at, Job.priority, SourceVideo.file_name,
 )  # fmt: skip
 """What a list shows of a job; its settings are most of the row and stay where they are."""
+
+NARROWING: Mapping[str, ColumnElement[bool]] = {
+    "since": Job.created_at >= bindparam("since", type_=Job.created_at.type),
+    "until": Job.created_at < bindparam("until", type_=Job.created_at.type),
+    "source_url": Job.source_url == bindparam("source_url", type_=Text),
+    "source_id": Job.source_video_id == bindparam("source_id", type_=Job.id.type),
+}
+"""What narrows a list beside the status, by the names of `JobsWanted`."""
+
+JOBS = FixedList(
+    rows=select(Job.id),
+    listed=select(*LISTED).outerjoin(SourceVideo, OF_SOURCE),
+    identity=Job.id,
+    status=Job.status,
+    narrowing=NARROWING,
+)
 
 
 @dataclass(frozen=True)
@@ -40,74 +58,66 @@ class JobsWanted:
     source_id: SourceId | None = None
 
     @property
-    def is_counted(self) -> bool:
-        """Whether triggers keep the number of such jobs."""
-        given = (self.since, self.until, self.source_url, self.source_id)
-        return all(one is None for one in given)
+    def given(self) -> dict[str, Any]:
+        """By the names of `NARROWING`."""
+        values = {name: getattr(self, name) for name in NARROWING}
+        return {name: value for name, value in values.items() if value is not None}
 
 
-@dataclass(frozen=True)
-class JobPage:
-    """Rows with all of `LISTED`, and how many there are on all pages."""
-
-    rows: Sequence[Any]
-    following: str | None
-    total: int
+def list_job_page(place: Session | Connection, wanted: JobsWanted, wish: PageWish) -> CountedPage:
+    """Rows with all of `LISTED`, by creation."""
+    return JOBS.page(place, wanted.statuses, wanted.given, Job.created_at, wish)
 
 
-def list_job_page(session: Session, wanted: JobsWanted, wish: PageWish) -> JobPage:
-    """By creation. One query, for each costs more than the rows that it gives."""
-    total = _total(wanted)
-    listed = select(*LISTED, total.label("total")).join(SourceVideo, OF_SOURCE)
-    part = part_of(
-        _narrowed(listed, wanted),
-        Job.created_at,
-        Job.id,
-        wish,
-        counted=_narrowed(select(Job.id), wanted),
-    )
-    page = as_page(session.connection().execute(part).all(), Job.created_at, wish)
-    count = page.rows[0].total if page.rows else session.scalar(select(total))
-    return JobPage(page.rows, page.following, count or 0)
+class JobFacts(NamedTuple):
+    """A job with what lies beside it."""
 
-
-def _total(wanted: JobsWanted) -> ScalarSelect[int]:
-    """Read from the rows only where a filter goes beyond the status."""
-    if wanted.is_counted:
-        return rows_counted("jobs", wanted.statuses or None).scalar_subquery()
-    jobs = _narrowed(select(func.count()).select_from(Job), wanted)
-    return jobs.correlate(None).scalar_subquery()
-
-
-def _narrowed(query: Select[Any], wanted: JobsWanted) -> Select[Any]:
-    if wanted.statuses:
-        query = query.where(Job.status.in_(wanted.statuses))
-    if wanted.since is not None:
-        query = query.where(Job.created_at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(Job.created_at < wanted.until)
-    if wanted.source_url is not None:
-        query = query.where(Job.source_url == wanted.source_url)
-    if wanted.source_id is not None:
-        query = query.where(Job.source_video_id == wanted.source_id)
-    return query
-
-
-def get_job_with_source(session: Session, job_id: JobId) -> tuple[Job, SourceVideo]:
-    """Raises NotFound, also for another workspace's job."""
-    found = session.execute(
-        select(Job, SourceVideo).join(SourceVideo, OF_SOURCE).where(Job.id == job_id)
-    ).one_or_none()
-    if found is None:
-        raise NotFound(f"There is no job {job_id}.")
-    job, source = found
-    return job, source
-
-
-def count_clips_by_status(session: Session, job_id: JobId) -> Counter[ClipStatus]:
+    job: Any
+    """All columns of the job."""
+    source: "SourceRow | None"
+    """None while its link is fetched."""
+    clips: Counter[ClipStatus]
     """The job's clips; those that were rejected are among them."""
-    grouped = select(Clip.status, func.count()).where(Clip.job_id == job_id).group_by(Clip.status)
-    return Counter({status: count for status, count in session.execute(grouped)})
+
+
+class SourceRow(NamedTuple):
+    """What is told of a job's source."""
+
+    id: SourceId
+    file_name: str
+    size_bytes: int
+    media: SourceMedia | None
+    transcript_key: str | None
+
+
+OF_SOURCES = tuple(getattr(SourceVideo, name) for name in SourceRow._fields)
+TALLIES = (
+    select(Clip.status, func.count().label("many"))
+    .where(Clip.job_id == bindparam("job_id", type_=Job.id.type))
+    .group_by(Clip.status)
+    .subquery()
+)
+FACTS = FixedQuery(
+    select(
+        *Job.__table__.columns,
+        *(column.label(f"joined_{column.key}") for column in OF_SOURCES),
+        select(func.jsonb_object_agg(TALLIES.c.status, TALLIES.c.many))
+        .scalar_subquery()
+        .label("clips"),
+    )
+    .outerjoin(SourceVideo, OF_SOURCE)
+    .where(Job.id == bindparam("job_id", type_=Job.id.type))
+)
+
+
+def get_job_facts(place: Session | Connection, job_id: JobId) -> JobFacts:
+    """One query. Raises NotFound, also for another workspace's job."""
+    job = FACTS.row(place, job_id=job_id)
+    if job is None:
+        raise NotFound(f"There is no job {job_id}.")
+    source = SourceRow(*(getattr(job, f"joined_{name}") for name in SourceRow._fields))
+    tallies = {ClipStatus(status): many for status, many in (job.clips or {}).items()}
+    return JobFacts(job, source if source.id else None, Counter(tallies))
 
 
 def list_event_page(session: Session, job_id: JobId, wish: PageWish) -> PageOf[JobEvent]:

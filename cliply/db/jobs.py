@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Text, cast, func, select
+from sqlalchemy import Text, cast, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -17,15 +17,23 @@ from cliply.errors import NotFound
 def get_job(session: Session, job_id: JobId, *, lock: bool = False) -> Job:
     """With `lock`, as it is now and held until the transaction ends.
 
-    Raises NotFound, also for another workspace's job.
+    Who writes the job's history holds it, so that its events are seen in the order of their
+    ids; hold the job before its steps and clips. Raises NotFound, also for another
+    workspace's job.
     """
-    query = select(Job).where(Job.id == job_id)
-    if lock:
-        query = query.with_for_update().execution_options(populate_existing=True)
-    row = session.scalar(query)
+    row = find_job(session, job_id, lock=lock)
     if row is None:
         raise NotFound(f"There is no job {job_id}.")
     return row
+
+
+def find_job(session: Session, job_id: JobId, *, lock: bool = False) -> Job | None:
+    """The same, for who expects that it may have been deleted."""
+    query = select(Job).where(Job.id == job_id)
+    if lock:  # lets children be added meanwhile
+        query = query.with_for_update(key_share=True)
+        query = query.execution_options(populate_existing=True)
+    return session.scalar(query)
 
 
 def find_job_by_digest(session: Session, request_digest: str) -> Job | None:
@@ -60,6 +68,7 @@ def add_job(
     settings: JobSettings,
     request_digest: str,
     *,
+    priority: int = 0,
     created_by: UserId | None = None,
 ) -> Job | None:
     """Add a job in state `created`; None when one with this digest is there.
@@ -74,20 +83,36 @@ def add_job(
         "status": JobStatus.created,
         "settings": settings,
         "request_digest": request_digest,
+        "priority": priority,
         "created_by": created_by,
     }
     added = insert(Job).values(**values).on_conflict_do_nothing().returning(Job)
     return session.scalar(added)
 
 
+def delete_job(session: Session, job_id: JobId) -> None:
+    """With all that belongs to it: steps, events, clips, renders, run requests."""
+    session.execute(delete(Job).where(Job.id == job_id))
+
+
 def add_event(
     session: Session, ref: JobRef, kind: JobEventKind, payload: Mapping[str, Any]
 ) -> JobEvent:
-    """Append to the job's history; written with the transaction."""
+    """Append to the job's history; written with the transaction.
+
+    Holds the job: an event that is written later has a higher id and is seen later, so
+    whoever reads on from an id misses nothing.
+    """
     workspace_id, job_id = ref
+    hold_history(session, job_id)
     event = JobEvent(workspace_id=workspace_id, job_id=job_id, kind=kind, payload=dict(payload))
     session.add(event)
     return event
+
+
+def hold_history(session: Session, job_id: JobId) -> None:
+    """Wait until nobody else writes the job's history, and let nobody until the end."""
+    session.execute(select(Job.id).where(Job.id == job_id).with_for_update(key_share=True))
 
 
 def list_events(session: Session, job_id: JobId, *, after: int = 0) -> list[JobEvent]:

@@ -11,7 +11,7 @@ from cliply.db.roles import ensure_roles
 from cliply.db.urls import DAGSTER_SCHEMA, DatabaseUrls
 from cliply.errors import ErrorCode, SettingsError, Unavailable
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration. Knowing it spares an up-to-date start the import of Alembic."""
 
 LOCK = text("select pg_advisory_xact_lock(7235419)")

@@ -2,12 +2,12 @@
 
 import base64
 import binascii
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Generic, TypeVar
 
-from sqlalchemy import Select, func, select, tuple_
+from sqlalchemy import Integer, Select, bindparam, func, select, tuple_
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from cliply.errors import ErrorCode, InvalidInput
@@ -16,6 +16,10 @@ R = TypeVar("R")
 
 READERS: dict[str, Callable[[str], Any]] = {"t": datetime.fromisoformat, "f": float, "s": str}
 """How each kind of key is written in a cursor."""
+
+
+MANY, SKIPPED, KEY, ID = "place_many", "place_skipped", "place_key", "place_id"
+"""What a page's place is made of, by the names of the parameters of its query."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +32,13 @@ class PageWish:
     after: str | None = None
     """The `following` of the page before."""
     is_descending: bool = True
+
+    @property
+    def shape(self) -> "PageWish":
+        """The same for all wishes whose queries have the same text."""
+        after = None if self.after is None else ""
+        page = 1 if self.page == 1 or self.after is not None else 2
+        return PageWish(page, 0, after, self.is_descending)
 
 
 @dataclass(frozen=True)
@@ -57,29 +68,58 @@ def page_of(
 
 
 def part_of(
+    wanted: Select[Any], key: InstrumentedAttribute[Any], identity: Any, wish: PageWish
+) -> Select[Any]:
+    """The query of one page, with one row more to know whether it is the last."""
+    return _part(wanted, wanted, key, identity, wish, place_of(wish, key, identity))
+
+
+def fixed_part(
     wanted: Select[Any],
     key: InstrumentedAttribute[Any],
     identity: Any,
     wish: PageWish,
     *,
-    counted: Select[Any] | None = None,
+    counted: Select[Any],
 ) -> Select[Any]:
-    """The query of one page, with one row more to know whether it is the last.
+    """The same for a `FixedQuery` of all wishes of this `shape`; `place_of` has its values.
 
     `counted` has the same rows where `wanted` joins more: what is skipped is counted there.
     """
-    place = tuple_(key, identity)
-    order = [key.desc(), identity.desc()] if wish.is_descending else [key, identity]
-    comparison = "<=" if wish.is_descending else ">="
+    kinds = {MANY: Integer(), SKIPPED: Integer(), KEY: key.type, ID: identity.type}
+    marks = {name: bindparam(name, type_=kind) for name, kind in kinds.items()}
+    return _part(wanted, counted, key, identity, wish, marks)
+
+
+def place_of(wish: PageWish, key: InstrumentedAttribute[Any], identity: Any) -> dict[str, Any]:
+    """Where a page begins and how many rows are read. Raises InvalidInput as `page_of` does."""
+    place: dict[str, Any] = {MANY: wish.limit + 1}
     if wish.after is not None:
-        cursor = _opened(wish.after, key, identity)
-        wanted = wanted.where(place < cursor if wish.is_descending else place > cursor)
+        place[KEY], place[ID] = _opened(wish.after, key, identity)
     elif wish.page > 1:
-        skipped = (wish.page - 1) * wish.limit
-        keys = (wanted if counted is None else counted).with_only_columns(key, identity)
-        first = keys.order_by(*order).offset(skipped).limit(1).correlate(None).scalar_subquery()
-        wanted = wanted.where(place.op(comparison, is_comparison=True)(first))
-    return wanted.order_by(*order).limit(wish.limit + 1)
+        place[SKIPPED] = (wish.page - 1) * wish.limit
+    return place
+
+
+def _part(
+    wanted: Select[Any],
+    counted: Select[Any],
+    key: InstrumentedAttribute[Any],
+    identity: Any,
+    wish: PageWish,
+    place: Mapping[str, Any],
+) -> Select[Any]:
+    order = [key.desc(), identity.desc()] if wish.is_descending else [key, identity]
+    row = tuple_(key, identity)
+    if wish.after is not None:
+        behind = tuple_(place[KEY], place[ID])
+        wanted = wanted.where(row < behind if wish.is_descending else row > behind)
+    elif wish.page > 1:
+        keys = counted.with_only_columns(key, identity).order_by(*order)
+        first = keys.offset(place[SKIPPED]).limit(1).correlate(None).scalar_subquery()
+        comparison = "<=" if wish.is_descending else ">="
+        wanted = wanted.where(row.op(comparison, is_comparison=True)(first))
+    return wanted.order_by(*order).limit(place[MANY])
 
 
 def as_page(rows: Sequence[R], key: InstrumentedAttribute[Any], wish: PageWish) -> PageOf[R]:

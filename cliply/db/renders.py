@@ -3,11 +3,11 @@
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from cliply.db.models import Clip, Render
-from cliply.domain.ids import ClipId, JobId, WorkspaceId
+from cliply.domain.ids import ClipId, JobId, RenderId, WorkspaceId
 from cliply.domain.quality import QualityReport
 from cliply.domain.rendering import Measured
 from cliply.errors import NotFound
@@ -88,3 +88,8 @@ def count_versions(session: Session, clip_id: ClipId) -> int:
     """The highest version number of the clip; 0 before its first render."""
     highest = select(func.coalesce(func.max(Render.version), 0)).where(Render.clip_id == clip_id)
     return session.scalars(highest).one()
+
+
+def delete_render(session: Session, render_id: RenderId) -> None:
+    """Forget a version; its files are somebody else's to remove."""
+    session.execute(delete(Render).where(Render.id == render_id))

@@ -5,7 +5,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import URL, DateTime, Engine, create_engine, event, func, select, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    DateTime,
+    Engine,
+    create_engine,
+    event,
+    func,
+    select,
+    text,
+)
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import InterfaceError, InvalidatePoolError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
@@ -18,11 +28,14 @@ from cliply.errors import ErrorCode, Unavailable
 
 PIN = text("select set_config('app.workspace_id', :workspace_id, true)")
 
-ENTER = text(
-    "select case when set_config('app.workspace_id', :workspace_id, true) is not null"
-    " then (select role from members where user_id = :user_id) end"
+ENTER = (
+    "select case when set_config('app.workspace_id', %(workspace_id)s, true) is not null"
+    " then (select role from members where user_id = %(user_id)s) end"
 )
-"""Pins, and then looks the member up: `case` does the one before the other."""
+"""Pins, and then looks the member up: `case` does the one before the other.
+
+As the driver takes it: it is a part of every request.
+"""
 
 CONNECT_TIMEOUT_S = 10
 POOL_SIZE = 5
@@ -87,17 +100,51 @@ def member_session(
 ) -> Iterator[tuple[Session, Role | None]]:
     """The same, with what the user is in that workspace; None for those outside it."""
     with transaction(engine) as session:
-        who = {"workspace_id": str(workspace_id), "user_id": user_id}
-        role = session.connection().execute(ENTER, who).scalar()
-        yield session, None if role is None else Role(role)
+        yield session, _entered(session.connection(), workspace_id, user_id)
+
+
+@contextmanager
+def member_connection(
+    engine: Engine, workspace_id: WorkspaceId, user_id: UserId
+) -> Iterator[tuple[Connection, Role | None]]:
+    """The same for a read: without a session, which takes longer than many queries do."""
+    with reading(engine) as connection:
+        yield connection, _entered(connection, workspace_id, user_id)
+
+
+def _entered(connection: Connection, workspace_id: WorkspaceId, user_id: UserId) -> Role | None:
+    who = {"workspace_id": str(workspace_id), "user_id": user_id}
+    role = connection.exec_driver_sql(ENTER, who).scalar()
+    return None if role is None else Role(role)
 
 
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One transaction, not pinned: under `cliply_app` it sees no row at all."""
+    with _answering(), Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Connection]:
+    """The same for reads: a bare connection, in a transaction all the same."""
+    with _answering(), engine.begin() as connection:
+        yield connection
+
+
+@contextmanager
+def session_within(connection: Connection) -> Iterator[Session]:
+    """A session in the transaction of a connection, which ends when that does."""
+    with Session(connection, expire_on_commit=False) as session:
+        yield session
+        session.flush()
+
+
+@contextmanager
+def _answering() -> Iterator[None]:
+    """Raises Unavailable when the database does not answer."""
     try:
-        with Session(engine, expire_on_commit=False) as session, session.begin():
-            yield session
+        yield
     except (OperationalError, InterfaceError, PoolTimeout) as error:
         cause = error if isinstance(error, PoolTimeout) else error.orig
         raise Unavailable(

@@ -4,9 +4,9 @@ from sqlalchemy import Select, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from cliply.db.models import SourceVideo
+from cliply.db.models import Job, SourceVideo
 from cliply.domain.ids import SourceId
-from cliply.errors import NotFound
+from cliply.errors import Conflict, ErrorCode, NotFound
 
 
 def get_source(session: Session, source_id: SourceId) -> SourceVideo:
@@ -15,6 +15,16 @@ def get_source(session: Session, source_id: SourceId) -> SourceVideo:
     if row is None:
         raise NotFound(f"There is no source video {source_id}.")
     return row
+
+
+def get_source_of(session: Session, job: Job) -> SourceVideo:
+    """The source of a job. Raises Conflict (SOURCE_PENDING) while its link is being fetched."""
+    if job.source_video_id is None:
+        raise Conflict(
+            f"The source of job {job.id} is still being fetched; wait for its step `source_video`.",
+            ErrorCode.source_pending,
+        )
+    return get_source(session, job.source_video_id)
 
 
 def find_source(

@@ -49,6 +49,11 @@ class DatabaseUrls:
         return self.owner.set(drivername=DAGSTER_DRIVER).update_query_dict({"options": search_path})
 
 
+def parse_listen_url(text: str) -> URL:
+    """Where notifications are heard. Raises SettingsError like `DatabaseUrls.parse`."""
+    return _with_role("LISTEN_URL", text, APP_ROLE)
+
+
 def _parsed(variable: str, text: str) -> URL:
     try:
         url = make_url(text)

@@ -2,16 +2,24 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import Connection, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from cliply.db.fixed_queries import FixedQuery
 from cliply.db.models import User
 from cliply.domain.ids import UserId
 
+KNOWN = FixedQuery(
+    select(User.id, User.email, User.name, User.created_at, User.verified_at).where(
+        User.id == bindparam("user_id", type_=User.id.type)
+    )
+)
 
-def find_user(session: Session, user_id: UserId) -> User | None:
-    return session.scalar(select(User).where(User.id == user_id))
+
+def find_user(place: Session | Connection, user_id: UserId) -> User | None:
+    """To be read, not changed; without the password's hash."""
+    return KNOWN.row(place, user_id=user_id)  # type: ignore[no-any-return]
 
 
 def find_user_by_email(session: Session, email: str) -> User | None:

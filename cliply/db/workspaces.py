@@ -3,10 +3,11 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Connection, Select, bindparam, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from cliply.db.fixed_queries import FixedQuery
 from cliply.db.models import ApiToken, Invitation, Member, Workspace
 from cliply.db.pages import PageOf, PageWish, page_of
 from cliply.domain.access import Role
@@ -36,9 +37,12 @@ def list_workspaces(session: Session) -> list[Workspace]:
     return list(session.scalars(select(Workspace).order_by(Workspace.created_at, Workspace.id)))
 
 
-def get_workspace(session: Session) -> Workspace:
-    """The pinned one, as of now. Raises NotFound."""
-    return _living(session.scalar(select(Workspace).execution_options(populate_existing=True)))
+PINNED = FixedQuery(select(*Workspace.__table__.columns))
+
+
+def get_workspace(place: Session | Connection) -> Workspace:
+    """The pinned one, as of now, to be read and not changed. Raises NotFound."""
+    return _living(PINNED.row(place))
 
 
 def lock_pinned(session: Session) -> Workspace:
@@ -72,11 +76,23 @@ def list_workspaces_of(
     return page_of(session, wanted, Workspace, Workspace.created_at, wish), total
 
 
-def list_with_roles(session: Session, user_id: UserId) -> list[tuple[Workspace, Role]]:
-    """Workspaces that a user belongs to and the role there, the oldest membership first."""
-    wanted = _of_user(user_id).add_columns(Member.role)
-    rows = session.execute(wanted.order_by(Member.created_at, Member.workspace_id))
-    return [(workspace, role) for workspace, role in rows]
+WITH_ROLES = FixedQuery(
+    select(*Workspace.__table__.columns, Member.role)
+    .join(Member, Member.workspace_id == Workspace.id)
+    .where(
+        Member.user_id == bindparam("user_id", type_=Member.user_id.type),
+        Workspace.deleted_at.is_(None),
+    )
+    .order_by(Member.created_at, Member.workspace_id)
+)
+
+
+def list_with_roles(place: Session | Connection, user_id: UserId) -> list[tuple[Workspace, Role]]:
+    """Workspaces that a user belongs to and the role there, the oldest membership first.
+
+    To be read, not changed.
+    """
+    return [(found, found.role) for found in WITH_ROLES.rows(place, user_id=user_id)]
 
 
 def count_owned(session: Session, user_id: UserId) -> int:

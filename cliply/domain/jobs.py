@@ -34,27 +34,6 @@ class JobStatus(StrEnum):
     cancelled = "cancelled"
 
 
-TRANSITIONS: dict[JobStatus, frozenset[JobStatus]] = {
-    JobStatus.created: frozenset({JobStatus.ingesting, JobStatus.failed, JobStatus.cancelled}),
-    JobStatus.ingesting: frozenset({JobStatus.analyzing, JobStatus.failed, JobStatus.cancelled}),
-    # Straight to the end when nothing in the source qualifies (SEL-7).
-    JobStatus.analyzing: frozenset(
-        {JobStatus.clips_generated, JobStatus.completed, JobStatus.failed, JobStatus.cancelled}
-    ),
-    JobStatus.clips_generated: frozenset(
-        {JobStatus.rendering, JobStatus.failed, JobStatus.cancelled}
-    ),
-    JobStatus.rendering: frozenset({JobStatus.review, JobStatus.failed, JobStatus.cancelled}),
-    JobStatus.review: frozenset(
-        {JobStatus.rendering, JobStatus.publishing, JobStatus.completed, JobStatus.cancelled}
-    ),
-    JobStatus.publishing: frozenset({JobStatus.completed, JobStatus.failed, JobStatus.cancelled}),
-    JobStatus.completed: frozenset(),
-    JobStatus.failed: frozenset({JobStatus.ingesting}),
-    JobStatus.cancelled: frozenset({JobStatus.ingesting}),
-}
-"""Where a job may go from each state (DAG-4); a retry begins again at `ingesting`."""
-
 ENDED = frozenset({JobStatus.completed, JobStatus.failed, JobStatus.cancelled})
 """States in which nothing works on a job."""
 
@@ -65,11 +44,33 @@ class JobEventKind(StrEnum):
     created = "created"
     moved = "moved"
     """From one state to another."""
+    paused = "paused"
+    resumed = "resumed"
+    repaired = "repaired"
+    """Something that a dead process had left was mended."""
     step_started = "step_started"
     step_completed = "step_completed"
     step_skipped = "step_skipped"
     step_failed = "step_failed"
     step_cancelled = "step_cancelled"
+
+
+class Urgency(StrEnum):
+    """Which of its workspace's jobs goes first."""
+
+    low = "low"
+    normal = "normal"
+    high = "high"
+
+    @property
+    def priority(self) -> int:
+        """Of its run requests; renders that a person waits for have 10."""
+        return {"low": -5, "normal": 0, "high": 5}[self.value]
+
+    @classmethod
+    def of(cls, priority: int) -> Self:
+        """The one that stands for a priority."""
+        return cls("low" if priority < 0 else "high" if priority > 0 else "normal")
 
 
 class StepStatus(StrEnum):
@@ -100,6 +101,8 @@ class JobSettings(Value):
 
     clip_duration: ClipDuration = ClipDuration()
     max_clips: int = Field(default=5, ge=1, le=MAX_SLOTS)
+    auto_render: bool = True
+    """Whether the clips are rendered at once; else the job waits until it is resumed."""
     edit: Edit = Edit()
     """What is to be done to each clip that has no edit of its own."""
     language: str | None = None

@@ -66,6 +66,10 @@ class AccessTokens:
             )
         return user_id
 
+    def expiry(self, token: str) -> int:
+        """When it expires, in seconds of Unix time. Raises NotAuthenticated (TOKEN_INVALID)."""
+        return self._verified(token)[1]
+
     def _verify(self, token: str) -> tuple[UserId, int]:
         """Whose it is, and until when in seconds."""
         try:

@@ -12,7 +12,7 @@ from cliply.db.members import add_member, list_memberships, list_owned_alone
 from cliply.db.models import User, Workspace
 from cliply.db.models.mailed_tokens import MailPurpose
 from cliply.db.session import now
-from cliply.db.system import system_session
+from cliply.db.system import system_connection, system_session
 from cliply.db.users import add_user, delete_user, find_user, lock_user
 from cliply.db.workspaces import (
     add_workspace,
@@ -121,11 +121,11 @@ def get_account(system: Engine, user_id: UserId) -> tuple[User, list[tuple[Works
     Raises NotAuthenticated (TOKEN_INVALID) for an account that is gone: its access tokens
     outlive it by some minutes.
     """
-    with system_session(system) as session:
-        user = find_user(session, user_id)
+    with system_connection(system) as connection:
+        user = find_user(connection, user_id)
         if user is None:
             raise gone()
-        return user, list_with_roles(session, user_id)
+        return user, list_with_roles(connection, user_id)
 
 
 def gone() -> NotAuthenticated:

@@ -27,6 +27,8 @@ class Bearer:
     workspace_id: WorkspaceId | None = None
     """The only one that an API token is for."""
     scopes: frozenset[Permission] | None = None
+    expires_s: float | None = None
+    """Unix time; None for an API token that does not expire."""
 
     @property
     def who(self) -> str:
@@ -37,7 +39,7 @@ class Bearer:
 def read_bearer(access_tokens: AccessTokens, system: Engine, token: str) -> Bearer:
     """Raises NotAuthenticated for tokens that are not ours, have expired or were revoked."""
     if not token.startswith(API_TOKEN_PREFIX):
-        return Bearer(access_tokens.read(token))
+        return Bearer(access_tokens.read(token), expires_s=access_tokens.expiry(token))
     with system_session(system) as session:
         row = find_api_token(session, hash_token(token))
         if row is None:
@@ -52,7 +54,8 @@ def read_bearer(access_tokens: AccessTokens, system: Engine, token: str) -> Bear
             raise NotAuthenticated("This API token has expired.", ErrorCode.token_expired)
         touch_api_token(session, row, moment)
         scopes = frozenset(Permission(scope) for scope in row.scopes)
-        return Bearer(row.user_id, row.id, row.workspace_id, scopes)
+        expires_s = row.expires_at.timestamp() if row.expires_at else None
+        return Bearer(row.user_id, row.id, row.workspace_id, scopes, expires_s)
 
 
 def first_workspace(system: Engine, user_id: UserId) -> WorkspaceId | None:

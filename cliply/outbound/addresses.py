@@ -112,8 +112,12 @@ class Reach:
             self._check(address, is_encrypted)
         return found
 
+    def is_allowed(self, address: Address) -> bool:
+        """Whether an operator lets this private address be called."""
+        return any(address in network for network in self.allowed)
+
     def _check(self, address: Address, is_encrypted: bool) -> None:
-        if any(address in network for network in self.allowed):
+        if self.is_allowed(address):
             return
         if not is_public(address):
             raise _refused("it leads to an address that is not public")

@@ -11,7 +11,7 @@ from cliply.db import word_corrections
 from cliply.db.jobs import get_job
 from cliply.db.models import Clip, Render
 from cliply.db.renders import get_render
-from cliply.db.sources import get_source
+from cliply.db.sources import get_source_of
 from cliply.domain.captions import CueWord
 from cliply.domain.clips import Cut
 from cliply.domain.rendering import RenderSpec
@@ -72,7 +72,7 @@ def read_clip_words(
         heard = read_transcript(store, job.ref)
     except NotFound:
         return tuple(word for cue in spec.cues for word in cue.words)
-    source = get_source(session, job.source_video_id)
+    source = get_source_of(session, job)
     rows = word_corrections.list_corrections(session, source.content_hash)
     words = corrected(heard, [row.value for row in rows]).words
     shown = [word for word in words if word.span.overlaps(spec.span)]
@@ -108,7 +108,7 @@ def cut_list_of(session: Session, clip: Clip, wanted: CutListFormat) -> str:
     from cliply.media.interchange import interchange_files  # OpenTimelineIO, for few requests
 
     spec = read_spec(session, clip)
-    name = get_source(session, get_job(session, clip.job_id).source_video_id).file_name
+    name = get_source_of(session, get_job(session, clip.job_id)).file_name
     files = interchange_files(spec, source_name=name, source_url=quote(name))
     found = files.get(SUFFIXES[wanted])
     if found is None:

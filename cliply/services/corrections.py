@@ -17,13 +17,13 @@ from cliply.db.models import Clip
 from cliply.db.session import workspace_session
 from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import JobRef
-from cliply.domain.jobs import TRANSITIONS, JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.timing import TimeRange
 from cliply.domain.transcript import Transcript, Word
 from cliply.domain.vocabulary import LONGEST_CORRECTION, WordCorrection
 from cliply.errors import ErrorCode, InvalidInput, NotFound
 from cliply.services.editing import PRIORITY
-from cliply.services.jobs import move_job
+from cliply.services.jobs import try_to_move
 from cliply.services.results import read_transcript
 from cliply.speech.corrections import corrected, corrected_words
 from cliply.storage.keys import slot_name
@@ -174,7 +174,7 @@ def _heard(store: ObjectStore, ref: JobRef) -> Transcript:
 def _content_hash(session: Session, ref: JobRef) -> str:
     """Of the job's media."""
     job = job_rows.get_job(session, ref.job_id)
-    return source_rows.get_source(session, job.source_video_id).content_hash
+    return source_rows.get_source_of(session, job).content_hash
 
 
 def _correction(
@@ -229,9 +229,8 @@ def _ask_anew(
         return ()
     for clip in shown:
         clip.status = ClipStatus.planned
-    job = job_rows.get_job(session, ref.job_id)
-    if JobStatus.rendering in TRANSITIONS[job.status]:
-        move_job(session, ref.job_id, JobStatus.rendering)
+    job = job_rows.get_job(session, ref.job_id, lock=True)
+    try_to_move(session, job, JobMove.rerender)
     if with_run_request:
         assets = [f"clip/{slot_name(slot)}" for slot in slots]
         run_requests.add_run_request(session, ref, assets, priority=PRIORITY, reason="corrected")

@@ -13,12 +13,12 @@ from cliply.db.session import workspace_session
 from cliply.domain.clips import ClipStatus
 from cliply.domain.editing import Edit
 from cliply.domain.ids import JobRef
-from cliply.domain.jobs import TRANSITIONS, JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.written import as_written
 from cliply.errors import NotFound
 from cliply.services.attachments import resolve
 from cliply.services.brand import branded
-from cliply.services.jobs import move_job
+from cliply.services.jobs import try_to_move
 from cliply.storage.keys import slot_name
 
 PRIORITY = 5
@@ -75,8 +75,7 @@ def ask_for_render(
     session: Session, job: Job, clip: Clip, reason: str, *, with_run_request: bool = True
 ) -> None:
     """Have one clip of a held job rendered again, ahead of whole jobs."""
-    if JobStatus.rendering in TRANSITIONS[job.status]:
-        move_job(session, job.id, JobStatus.rendering)
+    try_to_move(session, job, JobMove.rerender)
     if with_run_request:
         assets = [f"clip/{slot_name(clip.slot)}"]
         run_requests.add_run_request(session, job.ref, assets, priority=PRIORITY, reason=reason)

@@ -5,11 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import Connection
 from sqlalchemy.orm import Session
 
 from cliply.db import job_lists
 from cliply.db import steps as step_rows
-from cliply.db.models import Job, JobStep, SourceVideo
+from cliply.db.job_lists import SourceRow
+from cliply.db.models import JobStep
 from cliply.domain.clips import ClipStatus
 from cliply.domain.ids import JobId
 from cliply.domain.jobs import JobStatus, StepStatus
@@ -37,8 +39,10 @@ MADE = frozenset({JobStatus.review, JobStatus.publishing, JobStatus.completed})
 class JobReport:
     """A job as its tenant reads it."""
 
-    job: Job
-    source: SourceVideo
+    job: Any
+    """All columns of it."""
+    source: SourceRow | None
+    """None until a link was fetched."""
     progress: float
     """Finished fraction, 0…1."""
     clips: Counter[ClipStatus]
@@ -63,6 +67,7 @@ class JobUsage:
     source_seconds: float | None
     """Length of the source; None before it was probed."""
     source_bytes: int
+    """0 until a link was fetched."""
     steps: Sequence[StepTime]
     ranked_by: str | None
     """Provider and model, or `signals`; None before the ranking."""
@@ -73,15 +78,14 @@ class JobUsage:
     """Of the ranking; None where no price is known."""
 
 
-def read_job(session: Session, job_id: JobId) -> JobReport:
+def read_job(session: Session | Connection, job_id: JobId) -> JobReport:
     """Raises NotFound, also for another workspace's job."""
-    job, source = job_lists.get_job_with_source(session, job_id)
-    clips = job_lists.count_clips_by_status(session, job_id)
+    job, source, clips = job_lists.get_job_facts(session, job_id)
     done = 1.0 if job.status in MADE else _progress(session, job_id, clips.total())
     return JobReport(job, source, done, clips)
 
 
-def _progress(session: Session, job_id: JobId, clips: int) -> float:
+def _progress(session: Session | Connection, job_id: JobId, clips: int) -> float:
     return progress_of(step_rows.list_steps(session, job_id), clips)
 
 
@@ -100,16 +104,16 @@ def _fraction(step: JobStep) -> float:
     return 1.0 if step.status is StepStatus.completed else step.progress
 
 
-def read_usage(session: Session, job_id: JobId) -> JobUsage:
+def read_usage(session: Session | Connection, job_id: JobId) -> JobUsage:
     """Raises NotFound."""
-    _, source = job_lists.get_job_with_source(session, job_id)
+    source = job_lists.get_job_facts(session, job_id).source
     steps = step_rows.list_steps(session, job_id)
     ranked = next((step for step in steps if step.name == "ranking"), None)
     told = (ranked.output or {}) if ranked else {}
     spent: dict[str, Any] = {} if "reused_from" in told else told
     return JobUsage(
-        source_seconds=source.media.duration_ms / 1000 if source.media else None,
-        source_bytes=source.size_bytes,
+        source_seconds=source.media.duration_ms / 1000 if source and source.media else None,
+        source_bytes=source.size_bytes if source else 0,
         steps=[_time_of(step) for step in steps],
         ranked_by=told.get("ranked_by"),
         requests=spent.get("requests") or 0,

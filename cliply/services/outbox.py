@@ -37,7 +37,8 @@ def tell_of_job(session: Session, kind: EventKind, job: Job) -> None:
         "job_id": str(job.id),
         "status": job.status,
         "mode": job.mode,
-        "source_video_id": str(job.source_video_id),
+        "source_video_id": None if job.source_video_id is None else str(job.source_video_id),
+        "source_url": job.source_url,
         "error_code": job.error_code,
         "outcome": job.outcome,
     }

@@ -73,6 +73,12 @@ def list_job_views(engine: Engine, workspace_id: WorkspaceId, *, limit: int = 50
         return [_job_view(session, job) for job in job_rows.list_jobs(session, limit=limit)]
 
 
+def read_source_name(engine: Engine, ref: JobRef) -> str:
+    """The name of the job's file. Raises Conflict (SOURCE_PENDING) before its link was fetched."""
+    with workspace_session(engine, ref.workspace_id) as session:
+        return source_rows.get_source_of(session, job_rows.get_job(session, ref.job_id)).file_name
+
+
 def list_step_views(engine: Engine, ref: JobRef) -> list[StepView]:
     """In the order in which they were first started. Raises NotFound for no such job."""
     with workspace_session(engine, ref.workspace_id) as session:
@@ -101,12 +107,19 @@ def _job_view(session: Session, job: Job) -> JobView:
     clips = clip_rows.list_clips(session, job.id)
     return JobView(
         job_id=job.id,
-        file_name=source_rows.get_source(session, job.source_video_id).file_name,
+        file_name=_source_name(session, job),
         status=job.status,
         clips=len(clips),
         created_at=job.created_at,
         note=_job_note(job, clips),
     )
+
+
+def _source_name(session: Session, job: Job) -> str:
+    """The file's name, or the link that is being fetched."""
+    if job.source_video_id is None:
+        return job.source_url or ""
+    return source_rows.get_source(session, job.source_video_id).file_name
 
 
 def _job_note(job: Job, clips: Sequence[Clip]) -> str:

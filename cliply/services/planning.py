@@ -6,7 +6,7 @@ from cliply.db import clips as clip_rows
 from cliply.db.session import workspace_session
 from cliply.domain.candidates import CandidateList
 from cliply.domain.ids import JobRef
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.ranking import Ranking
 from cliply.services import clips, phases
 from cliply.services.rendering import Planned
@@ -29,9 +29,9 @@ def plan(
         moments = clips.ranked_moments(chosen, ranking)
         planned = clips.plan_clips(session, ref.job_id, moments, max_clips, reorder=reorder)
     if planned:
-        phases.advance(engine, ref, JobStatus.clips_generated)
+        phases.advance(engine, ref, JobMove.plan)
     else:
-        phases.advance(engine, ref, JobStatus.completed, outcome=chosen.empty_because)
+        phases.advance(engine, ref, JobMove.find_nothing, outcome=chosen.empty_because)
 
 
 def list_planned(engine: Engine, ref: JobRef, slots: frozenset[int]) -> tuple[Planned, ...]:

@@ -7,7 +7,7 @@ import polars as pl
 
 from cliply.domain.faces import FaceTrackList
 from cliply.domain.frames import ScanSettings
-from cliply.domain.progress import OnProgress
+from cliply.domain.progress import OnProgress, part_of
 from cliply.domain.scenes import SceneList
 from cliply.domain.sources import SourceVideo
 from cliply.media.faces import FaceDetector
@@ -47,7 +47,11 @@ def scan_source(
 
     A source without video has no scenes, no faces and no frames.
     """
-    with store.open_path(source.object_key) as path, FrameTable(frames) as table:
+    fetched = part_of(on_progress, 0.0, 0.0)
+    with (
+        store.open_path(source.object_key, on_progress=fetched) as path,
+        FrameTable(frames) as table,
+    ):
         found = scan(
             path,
             source.media,

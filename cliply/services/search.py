@@ -138,8 +138,8 @@ def _file_names(session: Session, job_ids: set[JobId]) -> Mapping[JobId, str]:
     names: dict[JobId, str] = {}
     for job_id in job_ids:
         with suppress(NotFound):
-            source_id = job_rows.get_job(session, job_id).source_video_id
-            names[job_id] = source_rows.get_source(session, source_id).file_name
+            job = job_rows.get_job(session, job_id)
+            names[job_id] = source_rows.get_source_of(session, job).file_name
     return names
 
 

@@ -23,12 +23,11 @@ def probe_source(
     Raises MediaError when the file can not be worked on, NotFound when it is gone.
     """
     with workspace_session(engine, ref.workspace_id) as session:
-        source_id = job_rows.get_job(session, ref.job_id).source_video_id
-        row = source_rows.get_source(session, source_id)
+        row = source_rows.get_source_of(session, job_rows.get_job(session, ref.job_id))
     with store.open_path(row.object_key) as path:
         media = probe(path, limits or SourceLimits())
     with workspace_session(engine, ref.workspace_id) as session:
-        source_rows.get_source(session, source_id).media = media
+        source_rows.get_source(session, row.id).media = media
     return as_value(row, media)
 
 

@@ -9,7 +9,7 @@ from cliply.domain.audio import AudioFeatures
 from cliply.domain.captions import CaptionSettings, Cue, CueWord
 from cliply.domain.framing import AspectRatio
 from cliply.domain.ids import JobRef
-from cliply.domain.progress import OnProgress
+from cliply.domain.progress import OnProgress, part_of
 from cliply.domain.sources import SourceVideo
 from cliply.domain.transcript import Transcript, TranscriptQuality, Word
 from cliply.domain.vocabulary import Term
@@ -42,7 +42,11 @@ def transcribe_source(
     Speakers that nobody named are told apart by their channels where that can be.
     Raises InvalidInput when a transcript was given with the source and can not be used.
     """
-    with store.open_path(source.object_key) as path, _sidecar(store, source) as sidecar:
+    fetched = part_of(on_progress, 0.0, 0.0)
+    with (
+        store.open_path(source.object_key, on_progress=fetched) as path,
+        _sidecar(store, source) as sidecar,
+    ):
         request = SpeechRequest(
             path=path,
             source=source.media,

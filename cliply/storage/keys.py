@@ -12,6 +12,8 @@ from cliply.domain.ids import BrandFileId, JobId, JobRef, SourceId, UploadId, Wo
 SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 RENDER_KEY = re.compile(r"([0-9a-f]{32})/clips/([0-9a-f]{32})/c(\d{2})/v\d+\.[a-z0-9]{1,8}")
 
+ANALYSIS_KEY = re.compile(r"([0-9a-f]{32})/analysis/([0-9a-f]{32})/")
+
 
 def source_key(workspace_id: WorkspaceId, source_id: SourceId, suffix: str) -> str:
     """The uploaded media; `suffix` as in `.mp4`."""
@@ -38,6 +40,30 @@ def render_key(ref: JobRef, slot: int, version: int, suffix: str) -> str:
 def slot_prefix(ref: JobRef, slot: int) -> str:
     """Where all versions of all clips lie that a slot of a job has ever held."""
     return f"{ref.workspace_id.hex}/clips/{ref.job_id.hex}/{slot_name(slot)}"
+
+
+def analysis_prefix(ref: JobRef) -> str:
+    """Where all analysis results of a job lie."""
+    return f"{ref.workspace_id.hex}/analysis/{ref.job_id.hex}"
+
+
+def analysis_of_workspace(workspace_id: WorkspaceId) -> str:
+    """Where all analysis results of a workspace lie."""
+    return f"{workspace_id.hex}/analysis"
+
+
+def analysed_job(key: str) -> JobRef | None:
+    """The job that an analysis result is of; None for any other key."""
+    found = ANALYSIS_KEY.match(key)
+    if found is None:
+        return None
+    workspace, job = found.groups()
+    return JobRef(WorkspaceId(UUID(workspace)), JobId(UUID(job)))
+
+
+def job_clips_prefix(ref: JobRef) -> str:
+    """Where all renders of a job lie."""
+    return f"{clips_prefix(ref.workspace_id)}/{ref.job_id.hex}"
 
 
 def clips_prefix(workspace_id: WorkspaceId) -> str:

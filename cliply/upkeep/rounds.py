@@ -12,10 +12,14 @@ from sqlalchemy import Engine
 from cliply.db.counts import fold_counts
 from cliply.db.expiry import BATCH, KEPT, delete_expired, try_to_keep_up
 from cliply.db.system import system_session
+from cliply.search.database import SearchPlace
 from cliply.storage.objects import ObjectStore
 from cliply.upkeep.clip_objects import sweep_clip_objects
 from cliply.upkeep.deleted_workspaces import purge_deleted_workspaces
 from cliply.upkeep.orphans import sweep_uploads
+from cliply.upkeep.removed_jobs import finish_removals
+from cliply.upkeep.retention import Keeping, archive_jobs, expire_sources, forget_history
+from cliply.upkeep.temporary import sweep_temporary
 
 LOG = logging.getLogger(__name__)
 
@@ -33,13 +37,20 @@ class Chore:
     every_s: float = EVERY_S
 
 
-def chores(system: Engine, store: ObjectStore) -> list[Chore]:
+def chores(
+    system: Engine, store: ObjectStore, search: SearchPlace, keeping: Keeping
+) -> list[Chore]:
     """All that an installation needs."""
     return [
         Chore("fold counts", partial(_fold, system)),
         *(Chore(f"expire {table}", partial(expire, system, table)) for table in KEPT),
         Chore("sweep uploads", partial(sweep_uploads, system, store)),
         Chore("purge workspaces", partial(purge_deleted_workspaces, system, store)),
+        Chore("remove jobs", partial(finish_removals, system, store, search)),
+        Chore("archive jobs", partial(archive_jobs, system, store, keeping), HOURLY_S),
+        Chore("expire sources", partial(expire_sources, system, store, keeping), HOURLY_S),
+        Chore("forget history", partial(forget_history, system, keeping), HOURLY_S),
+        Chore("sweep temporary files", sweep_temporary, HOURLY_S),
         # Lists every object of every workspace.
         Chore("sweep clips", partial(sweep_clip_objects, system, store), HOURLY_S),
     ]

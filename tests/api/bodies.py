@@ -5,6 +5,7 @@ from typing import Any
 from tests.api.routes import Route
 
 CHOSEN: dict[str, Any] = {
+    "create_job": {"source_id": "{source_id}"},
     "correct_transcript": {"corrections": [{"index": 0, "text": "bees"}]},
     "replay_webhook_deliveries": {"delivery_id": "{delivery_id}"},
 }

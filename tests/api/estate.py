@@ -19,6 +19,7 @@ from cliply.db.models import (
     IdempotencyKey,
     Invitation,
     Job,
+    JobRemoval,
     JobStep,
     Member,
     Row,
@@ -38,7 +39,7 @@ from cliply.db.system import system_session
 from cliply.domain.access import Permission, Role
 from cliply.domain.attachments import Attachment, AttachmentKind
 from cliply.domain.brand import BrandKit as Kit
-from cliply.domain.ids import UserId, WorkspaceId
+from cliply.domain.ids import JobId, UserId, WorkspaceId
 from cliply.domain.jobs import StepStatus
 from cliply.domain.transcript import Transcript, TranscriptQuality
 from cliply.domain.vocabulary import Term
@@ -121,6 +122,7 @@ def _words(ids: dict[str, Any]) -> list[Row]:
         VocabularyTerm(**mine, id=uuid4(), text="Cliply", term=Term(text="Cliply")),
         WordCorrection(**mine, id=uuid4(), content_hash="0" * 64, start_ms=0, end_ms=9,
                        text="a", heard="b"),
+        JobRemoval(**mine, job_id=JobId(uuid4()), run_ids=[]),
     ]  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from cliply.db.models import AuditEntry, Job, RunRequest, SourceVideo
 from cliply.db.session import workspace_session
 from cliply.db.system import system_session
 from cliply.domain.ids import WorkspaceId
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.media import SourceMedia
 from cliply.errors import ErrorCode, MediaError
 from cliply.services.jobs import move_job
@@ -168,8 +168,8 @@ def test_lists_are_narrowed_by_status_time_address_and_source(
 ) -> None:
     first, second, third = (new_job(engine, workspace).job_id for _ in range(3))
     with workspace_session(engine, workspace) as session:
-        move_job(session, first, JobStatus.ingesting)
-        move_job(session, second, JobStatus.cancelled)
+        move_job(session, first, JobMove.ingest)
+        move_job(session, second, JobMove.cancel)
         old = datetime(2020, 1, 1, tzinfo=UTC)
         address = "https://example.com/talk"
         session.execute(
@@ -261,7 +261,7 @@ def test_a_failed_job_tells_why(viewer: TestClient, engine: Engine, workspace: W
     with workspace_session(engine, workspace) as session:
         start_step(session, ref, "source_video", "r1")
         fail_step(session, ref, "source_video", error)
-        move_job(session, ref.job_id, JobStatus.failed, error=error)
+        move_job(session, ref.job_id, JobMove.fail, error=error)
 
     told = {"code": "SOURCE_CORRUPT", "message": "The file is damaged; upload it again."}
     assert viewer.get(f"/api/jobs/{ref.job_id}").json()["error"] == told

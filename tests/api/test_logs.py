@@ -110,6 +110,23 @@ def test_a_request_is_one_line_with_who_and_what(output: io.StringIO) -> None:
     }
 
 
+def test_a_secret_in_a_request_id_or_a_method_is_not_in_the_line(output: io.StringIO) -> None:
+    log_requests(scope_of(request_id=API_TOKEN) | {"method": f"X{API_TOKEN}"})(200, 0.1)
+    log_requests(scope_of(failure=f"set {API_TOKEN}"))(200, 0.1)
+
+    line, failed = lines(output)
+    assert line["request_id"] == "cliply_[redacted]"
+    assert failed["failure"] == "set cliply_[redacted]"
+    assert API_TOKEN not in output.getvalue()
+
+
+def test_a_line_of_a_request_is_one_line_whatever_is_in_it(output: io.StringIO) -> None:
+    log_requests(scope_of() | {"method": 'A"\n{"event": "forged"}'})(200, 0.1)
+
+    (line,) = lines(output)
+    assert line["event"] == "request"
+
+
 def test_an_unexpected_error_is_logged_once_with_its_trace_and_no_secret(
     output: io.StringIO,
 ) -> None:
@@ -152,7 +169,10 @@ def test_text_is_for_terminals() -> None:
     stream = io.StringIO()
     configure_logs("text", stream)
     logging.getLogger("x").warning("hello %s", API_TOKEN)
+    log_requests(scope_of(request_id=API_TOKEN))(200, 0.0123)
     root.handlers = before
     root.setLevel(level)
 
     assert "hello cliply_[redacted]" in stream.getvalue()
+    assert "ms=12.3" in stream.getvalue()
+    assert API_TOKEN not in stream.getvalue()

@@ -15,9 +15,12 @@ OPEN = {
     "register", "login", "refresh", "logout", "verify_email", "forgot_password", "reset_password",
     "read_me", "delete_me", "create_workspace", "list_workspaces", "accept_invitation",
     "check_health", "check_readiness", "check_gpu_health",
+    "list_all_jobs", "retry_any_job", "cancel_any_job", "unlock_job",
+    "read_workspace_flags", "set_workspace_flags", "read_workspace_limits", "set_workspace_limits",
     "send_upload", "read_transfer", "read_file", "head_file",
 }  # fmt: skip
-"""Operations without a workspace: for everybody, for whoever is signed in, or by a signed link."""
+"""Operations without a workspace: for everybody, for whoever is signed in, by a signed link, or
+for operators."""
 
 
 ENDS_IT = "delete_workspace"

@@ -15,7 +15,7 @@ from api.app import create_app
 from tests.api.backends import open_backend
 
 
-class Quick(server.ImpatientProtocol):
+class Quick(server.LendingProtocol):
     """The same with less patience."""
 
     patience_s = 0.6

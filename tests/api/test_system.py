@@ -121,7 +121,7 @@ def test_work_that_waits_is_counted(
     assert sum(after.jobs.values()) == sum(before.jobs.values()) + 1
     assert after.oldest_waiting_s > 0
     depth = client_of(common).get("/api/health/gpu").json()
-    assert depth == {"workers": 0, "queue_depth": after.waiting}
+    assert depth == {"workers": 0, "queue_depth": after.waiting, "queues": []}
 
 
 def test_the_daemons_heartbeat_tells_whether_runs_are_started(

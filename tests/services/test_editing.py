@@ -13,6 +13,7 @@ from cliply.domain.clips import ClipStatus
 from cliply.domain.editing import Edit
 from cliply.domain.effects import GreenScreen
 from cliply.domain.ids import ClipId, JobRef, WorkspaceId
+from cliply.domain.job_moves import JobMove
 from cliply.domain.jobs import JobStatus
 from cliply.errors import Cancelled, CliplyError, ErrorCode, InvalidInput, NotFound
 from cliply.services import phases
@@ -35,8 +36,8 @@ def ref(engine: Engine, workspace: WorkspaceId) -> JobRef:
             session.delete(request)
         for clip in plan_clips(session, ref.job_id, moments(0, 30_000), 5):
             _render(session, clip.id, clip.start_ms)
-        for status in ("ingesting", "analyzing", "clips_generated", "rendering", "review"):
-            move_job(session, ref.job_id, JobStatus(status))
+        for status in ("ingest", "analyse", "plan", "render", "offer"):
+            move_job(session, ref.job_id, JobMove(status))
     return ref
 
 
@@ -144,7 +145,7 @@ def test_a_job_whose_clips_are_all_rendered_stays_open_when_one_fails_anew(
 def test_a_job_with_a_clip_that_was_never_rendered_fails(engine: Engine, ref: JobRef) -> None:
     with workspace_session(engine, ref.workspace_id) as session:
         plan_clips(session, ref.job_id, moments(0, 40_000), 5)
-        move_job(session, ref.job_id, JobStatus.rendering)
+        move_job(session, ref.job_id, JobMove.render)
     phases.close_run(engine, ref, "run", cancelled=False, otherwise=FAULT)
     assert statuses(engine, ref)[0] is JobStatus.failed
 

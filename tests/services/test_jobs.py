@@ -4,7 +4,9 @@ from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
+from sqlalchemy.orm import Session
 
+from cliply.db.clips import list_clips
 from cliply.db.jobs import get_job, list_events, list_jobs
 from cliply.db.run_requests import list_pending, mark_drained
 from cliply.db.session import workspace_session
@@ -12,15 +14,34 @@ from cliply.db.sources import list_sources
 from cliply.domain.captions import CaptionSettings
 from cliply.domain.editing import Edit
 from cliply.domain.ids import JobId, JobRef, WorkspaceId
-from cliply.domain.jobs import ENDED, TRANSITIONS, JobEventKind, JobSettings, JobStatus
+from cliply.domain.job_moves import MOVES, JobMove
+from cliply.domain.jobs import JobEventKind, JobSettings, JobStatus
 from cliply.errors import Conflict, ErrorCode, MediaError, NotFound
+from cliply.services.clips import add_render, next_version, plan_clips, show_version
 from cliply.services.jobs import create_job, move_job
-from tests.rows import new_job, new_source
+from tests.rows import (
+    MEASURED,
+    moments,
+    new_job,
+    new_source,
+    render_files,
+    render_spec,
+    report,
+)
 
 PATH_TO = {
     JobStatus.created: (),
-    JobStatus.ingesting: (JobStatus.ingesting,),
-    JobStatus.analyzing: (JobStatus.ingesting, JobStatus.analyzing),
+    JobStatus.ingesting: (JobMove.ingest,),
+    JobStatus.analyzing: (JobMove.ingest, JobMove.analyse),
+    JobStatus.review: (
+        JobMove.ingest,
+        JobMove.analyse,
+        JobMove.plan,
+        JobMove.render,
+        JobMove.offer,
+    ),
+    JobStatus.failed: (JobMove.fail,),
+    JobStatus.cancelled: (JobMove.cancel,),
 }
 
 
@@ -120,9 +141,7 @@ def test_two_that_ask_at_once_get_one_job(engine: Engine, workspace: WorkspaceId
         assert len(list_events(session, ids.pop())) == 1
 
 
-def test_run_requests_go_by_priority_then_age_and_are_taken_once(
-    engine: Engine, workspace: WorkspaceId
-) -> None:
+def test_run_requests_go_by_priority_then_age(engine: Engine, workspace: WorkspaceId) -> None:
     for priority in (0, 5, 0):
         source = new_source(engine, workspace)
         with workspace_session(engine, workspace) as session:
@@ -131,8 +150,6 @@ def test_run_requests_go_by_priority_then_age_and_are_taken_once(
         pending = list_pending(session, limit=9)
         assert [request.priority for request in pending] == [5, 0, 0]
         assert pending[1].created_at < pending[2].created_at
-        with workspace_session(engine, workspace) as another:
-            assert list_pending(another, limit=9) == []
         mark_drained(session, pending[0], run_id="r1")
     with workspace_session(engine, workspace) as session:
         assert [request.id for request in list_pending(session, limit=1)] == [pending[1].id]
@@ -142,8 +159,8 @@ def test_a_move_is_written_into_the_history(engine: Engine, workspace: Workspace
     ref = new_job(engine, workspace)
     error = MediaError(ErrorCode.source_corrupt, "The file is broken.")
     with workspace_session(engine, workspace) as session:
-        move_job(session, ref.job_id, JobStatus.ingesting)
-        failed = move_job(session, ref.job_id, JobStatus.failed, error=error)
+        move_job(session, ref.job_id, JobMove.ingest)
+        failed = move_job(session, ref.job_id, JobMove.fail, error=error)
         assert (failed.error_code, failed.error_message) == ("SOURCE_CORRUPT", error.message)
         assert failed.finished_at is not None
         events = list_events(session, ref.job_id)
@@ -157,17 +174,17 @@ def test_a_move_is_written_into_the_history(engine: Engine, workspace: Workspace
 def test_a_retry_forgets_the_error(engine: Engine, workspace: WorkspaceId) -> None:
     ref = new_job(engine, workspace)
     with workspace_session(engine, workspace) as session:
-        move_job(session, ref.job_id, JobStatus.failed, error=NotFound("gone"))
-        job = move_job(session, ref.job_id, JobStatus.ingesting)
+        move_job(session, ref.job_id, JobMove.fail, error=NotFound("gone"))
+        job = move_job(session, ref.job_id, JobMove.ingest)
     assert (job.error_code, job.error_message, job.finished_at) == (None, None, None)
 
 
 def test_a_job_without_clips_says_why(engine: Engine, workspace: WorkspaceId) -> None:
     ref = new_job(engine, workspace)
     with workspace_session(engine, workspace) as session:
-        move_job(session, ref.job_id, JobStatus.ingesting)
-        move_job(session, ref.job_id, JobStatus.analyzing)
-        move_job(session, ref.job_id, JobStatus.completed, outcome="Nobody speaks in it.")
+        move_job(session, ref.job_id, JobMove.ingest)
+        move_job(session, ref.job_id, JobMove.analyse)
+        move_job(session, ref.job_id, JobMove.find_nothing, outcome="Nobody speaks in it.")
     with workspace_session(engine, workspace) as session:
         job = get_job(session, ref.job_id)
     assert (job.status, job.outcome) == (JobStatus.completed, "Nobody speaks in it.")
@@ -175,30 +192,47 @@ def test_a_job_without_clips_says_why(engine: Engine, workspace: WorkspaceId) ->
 
 
 @pytest.mark.parametrize("former", PATH_TO)
-def test_an_illegal_move_is_a_conflict_that_names_both_states(
+def test_an_illegal_move_is_a_conflict_that_names_the_state(
     engine: Engine, workspace: WorkspaceId, former: JobStatus
 ) -> None:
     ref = new_job(engine, workspace)
     with workspace_session(engine, workspace) as session:
-        for status in PATH_TO[former]:
-            move_job(session, ref.job_id, status)
-        for status in set(JobStatus) - TRANSITIONS[former]:
-            with pytest.raises(Conflict, match=f"is {former} and can not become {status}"):
-                move_job(session, ref.job_id, status)
+        plan_clips(session, ref.job_id, moments(0), 1)
+        _render_all(session, ref)
+        for move in PATH_TO[former]:
+            move_job(session, ref.job_id, move)
+        for move in JobMove:
+            if former not in MOVES[move]:
+                with pytest.raises(Conflict, match=f"is {former} can not") as refused:
+                    move_job(session, ref.job_id, move)
+                assert refused.value.code is ErrorCode.job_state_wrong
 
 
 def test_a_job_that_is_not_there_does_not_move(engine: Engine, workspace: WorkspaceId) -> None:
     with workspace_session(engine, workspace) as session, pytest.raises(NotFound):
-        move_job(session, JobId(uuid4()), JobStatus.ingesting)
+        move_job(session, JobId(uuid4()), JobMove.ingest)
 
 
-def test_every_state_has_its_row_and_the_end_can_be_reached_from_each() -> None:
-    assert set(TRANSITIONS) == set(JobStatus)
-    for status in JobStatus:
-        reached, wave = {status}, {status}
-        while wave:
-            wave = {after for state in wave for after in TRANSITIONS[state]} - reached
-            reached |= wave
-        assert JobStatus.completed in reached
-    assert TRANSITIONS[JobStatus.completed] == frozenset()
-    assert JobStatus.completed in ENDED
+def test_a_job_is_not_offered_before_all_of_its_clips_are_rendered(
+    engine: Engine, workspace: WorkspaceId
+) -> None:
+    ref = new_job(engine, workspace)
+    with workspace_session(engine, workspace) as session:
+        for move in ("ingest", "analyse", "plan"):
+            move_job(session, ref.job_id, JobMove(move))
+        with pytest.raises(Conflict, match="it has no clips"):
+            move_job(session, ref.job_id, JobMove.render)
+        plan_clips(session, ref.job_id, moments(0, 30_000), 5)
+        move_job(session, ref.job_id, JobMove.render)
+        with pytest.raises(Conflict, match="2 of its clips have no render yet"):
+            move_job(session, ref.job_id, JobMove.offer)
+        _render_all(session, ref)
+        assert move_job(session, ref.job_id, JobMove.offer).status is JobStatus.review
+
+
+def _render_all(session: Session, ref: JobRef) -> None:
+    for clip in list_clips(session, ref.job_id):
+        version = next_version(session, clip.id)
+        spec, files = render_spec(clip.start_ms), render_files(version)
+        row = add_render(session, clip.id, version, spec, files, MEASURED, report())
+        show_version(session, row, spec.span, None)

@@ -14,7 +14,9 @@ from cliply.db.expiry import BATCH, KEPT
 from cliply.db.models import User
 from cliply.db.system import system_session
 from cliply.domain.ids import UserId, WorkspaceId
+from cliply.search.database import SearchPlace
 from cliply.storage.objects import ObjectStore
+from cliply.upkeep.retention import Keeping
 from cliply.upkeep.rounds import Chore, Upkeep, chores, expire
 
 DAY = timedelta(days=1)
@@ -219,7 +221,8 @@ def test_all_chores_of_an_installation_work(
     store = ObjectStore(f"file://{tmp_path}/objects")
 
     with caplog.at_level(logging.INFO):
-        assert Upkeep(system_engine, chores(system_engine, store)).go_round()
+        every = chores(system_engine, store, SearchPlace(store.url), Keeping())
+        assert Upkeep(system_engine, every).go_round()
 
     assert "failed" not in caplog.text
-    assert caplog.text.count("upkeep: ") == len(chores(system_engine, store))
+    assert caplog.text.count("upkeep: ") == len(every)

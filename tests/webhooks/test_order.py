@@ -14,7 +14,7 @@ from cliply.db.models import WebhookEvent
 from cliply.db.session import workspace_session
 from cliply.db.urls import DatabaseUrls
 from cliply.domain.ids import WorkspaceId
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.webhooks import EventKind
 from cliply.services.outbox import tell
 from cliply.webhooks.subscriptions import (
@@ -65,7 +65,7 @@ def test_a_receiver_that_was_down_gets_everything_afterwards_in_order(
     patient = replace(worker, pace=replace(QUICK, schedule_s=(0.05,) * 200))
     with working(patient, replace(patient)):
         for ref in refs:
-            move(engine, ref, JobStatus.ingesting, JobStatus.failed)
+            move(engine, ref, JobMove.ingest, JobMove.fail)
         until(lambda: len(set(receiver.message_ids)) == 4)
         time.sleep(0.1)
         assert len(set(receiver.message_ids)) == 4, "a later event of a job waits for the earlier"
@@ -180,7 +180,7 @@ def test_a_worker_that_is_killed_while_it_sends_loses_nothing(
 ) -> None:
     subscribed(receiver)
     ref = new_job(engine, workspace)
-    move(engine, ref, JobStatus.ingesting, JobStatus.failed)
+    move(engine, ref, JobMove.ingest, JobMove.fail)
     receiver.takes_s = 0.5
     process = subprocess.Popen(
         [sys.executable, "-c", WORKING], stdin=subprocess.PIPE, text=True, cwd=PROJECT

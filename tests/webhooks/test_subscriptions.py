@@ -6,7 +6,7 @@ from sqlalchemy import Engine
 from cliply.db.session import now, workspace_session
 from cliply.db.webhook_subscriptions import get_subscription
 from cliply.domain.ids import WorkspaceId
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.webhooks.subscriptions import (
     Changes,
     change,
@@ -81,7 +81,7 @@ def test_a_replay_since_a_moment_has_what_was_missed_while_disabled(
         change(session, row, Changes(is_enabled=False), reach=REACH)
         began = now(session)
     ref = new_job(engine, workspace)
-    move(engine, ref, JobStatus.ingesting, JobStatus.cancelled)
+    move(engine, ref, JobMove.ingest, JobMove.cancel)
     assert statuses(engine, workspace) == []
 
     with workspace_session(engine, workspace) as session:

@@ -9,7 +9,7 @@ from cliply.db.models import AuditEntry, WebhookEvent
 from cliply.db.session import now, workspace_session
 from cliply.db.webhook_subscriptions import get_subscription
 from cliply.domain.ids import WorkspaceId
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.domain.webhooks import EventKind
 from cliply.services.outbox import tell
 from cliply.webhooks.subscriptions import (
@@ -62,7 +62,7 @@ def test_a_delivery_is_given_up_after_its_last_try_and_the_next_one_goes_on(
     subscription_id = subscribed(receiver)
     receiver.status = 500
     ref = new_job(engine, workspace)
-    move(engine, ref, JobStatus.ingesting)
+    move(engine, ref, JobMove.ingest)
     short = replace(worker, pace=replace(QUICK, schedule_s=(0.0, 0.0)))
     for _ in range(3):
         assert short.deliver_one()

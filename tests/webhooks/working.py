@@ -11,7 +11,7 @@ from cliply.db.models import WebhookDelivery, WebhookSubscription
 from cliply.db.session import workspace_session
 from cliply.db.webhook_subscriptions import get_subscription
 from cliply.domain.ids import JobRef, SubscriptionId, WorkspaceId
-from cliply.domain.jobs import JobStatus
+from cliply.domain.job_moves import JobMove
 from cliply.services.jobs import move_job
 from cliply.webhooks.worker import Pace, Worker
 from tests.webhooks.receivers import Receiver
@@ -59,7 +59,7 @@ def subscription(
         return get_subscription(session, subscription_id)
 
 
-def move(engine: Engine, ref: JobRef, *wanted: JobStatus) -> None:
-    for status in wanted:
+def move(engine: Engine, ref: JobRef, *wanted: JobMove) -> None:
+    for step in wanted:
         with workspace_session(engine, ref.workspace_id) as session:
-            move_job(session, ref.job_id, status)
+            move_job(session, ref.job_id, step)

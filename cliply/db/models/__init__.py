@@ -9,6 +9,7 @@ from cliply.db.models.clips import Clip
 from cliply.db.models.idempotency_keys import IdempotencyKey
 from cliply.db.models.invitations import Invitation
 from cliply.db.models.job_events import JobEvent
+from cliply.db.models.job_removals import JobRemoval
 from cliply.db.models.job_steps import JobStep
 from cliply.db.models.jobs import Job
 from cliply.db.models.mailed_tokens import MailedToken
@@ -40,6 +41,7 @@ __all__ = [
     "Invitation",
     "Job",
     "JobEvent",
+    "JobRemoval",
     "JobStep",
     "MailedToken",
     "Member",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -27,6 +27,10 @@ class JobStep(Owned, Created, Row):
     fingerprint: Mapped[str | None]
     """Digest of everything that decides the step's result."""
     run_id: Mapped[str | None]
+    worker: Mapped[str | None]
+    """`host:process` of the attempt."""
+    heartbeat_at: Mapped[datetime | None]
+    """When the attempt was last seen alive."""
     output: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     error_code: Mapped[str | None]
     error_message: Mapped[str | None]
@@ -41,4 +45,5 @@ class JobStep(Owned, Created, Row):
         CheckConstraint("progress between 0 and 1", name="progress"),
         Index(None, "workspace_id", "name", "fingerprint"),
         Index(None, "run_id"),
+        Index("ix_job_steps_running", "heartbeat_at", postgresql_where=text("status = 'running'")),
     )

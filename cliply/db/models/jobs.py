@@ -14,7 +14,8 @@ class Job(Owned, Created, Row):
     __tablename__ = "jobs"
 
     id: Mapped[JobId] = mapped_column(primary_key=True)
-    source_video_id: Mapped[SourceId]
+    source_video_id: Mapped[SourceId | None]
+    """None until a link was fetched."""
     mode: Mapped[JobMode] = mapped_column(Choice(JobMode))
     status: Mapped[JobStatus] = mapped_column(Choice(JobStatus))
     settings: Mapped[JobSettings] = mapped_column(Wish(JobSettings))
@@ -29,6 +30,12 @@ class Job(Owned, Created, Row):
     """Same source, transcript, mode and settings give the same digest, so the same job."""
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
     finished_at: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    """Since when no further step may begin; None while it goes on."""
+    archived_at: Mapped[datetime | None]
+    """Since when its source and analysis are not kept any more; its renders are."""
+    priority: Mapped[int] = mapped_column(server_default="0")
+    """Higher goes first among the jobs of its workspace."""
 
     __table_args__ = (
         target(),

@@ -24,6 +24,12 @@ class RunRequest(Owned, Created, Row):
     reason: Mapped[str]
     drained_at: Mapped[datetime | None]
     run_id: Mapped[str | None]
+    closed_at: Mapped[datetime | None]
+    """When its run was seen to have ended; a request that is drained and not closed is at work."""
+    parent_run_id: Mapped[str | None]
+    """The run that this one goes on from."""
+    trace_id: Mapped[str | None]
+    """Of the call that asked for it, 32 hexadecimal digits."""
 
     __table_args__ = (
         parent("job_id", "jobs"),
@@ -33,5 +39,10 @@ class RunRequest(Owned, Created, Row):
             text("priority desc"),
             "created_at",
             postgresql_where=text("drained_at is null"),
+        ),
+        Index(
+            "ix_run_requests_at_work",
+            "workspace_id",
+            postgresql_where=text("drained_at is not null and closed_at is null"),
         ),
     )

@@ -1,0 +1,1 @@
+"""Videos behind links: which links are taken, and how their media are fetched."""

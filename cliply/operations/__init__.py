@@ -1,0 +1,1 @@
+"""What the operators of an installation do, in any workspace."""

@@ -1,0 +1,1 @@
+"""The broker as operators see it: what waits, and who takes it."""

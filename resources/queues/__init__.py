@@ -1,0 +1,1 @@
+"""Runs and steps on Celery workers: how they are sent, carried out and watched."""
