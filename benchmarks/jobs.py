@@ -79,6 +79,7 @@ def measure() -> list[Row]:
     rows = [_tick()]
     with _installation() as place, _service(place.home):
         rows += place.one_by_one()
+        print(*rows, sep="\n", flush=True)  # what follows takes long
         rows += place.at_once()
     return rows
 
