@@ -171,6 +171,7 @@ class Supervisor:
         self._tell = on_change
         self._watch = watch
         self._stops = 0
+        self._watched_at = 0.0
 
     def stop(self) -> None:
         """Ask `run` to end all; asked twice, it no longer waits for them. For any thread."""
@@ -208,17 +209,21 @@ class Supervisor:
                 raise one.failed(f"{one.how_it_ended()} before it was ready")
             if time.monotonic() > deadline:
                 raise one.failed(f"was not ready within {self._pace.ready_s:g} s")
+            self._look_round()
             time.sleep(POLL_S)
 
     def _keep_running(self, mourner: Mourner) -> None:
-        watched_at = 0.0
         while not self._stops:
-            if time.monotonic() - watched_at >= WATCH_S:
-                self._watch()
-                watched_at = time.monotonic()
+            self._look_round()
             for one in self._all:
                 self._look_after(one, mourner)
             time.sleep(POLL_S)
+
+    def _look_round(self) -> None:
+        """Call `watch` when it is due, also while children are starting: they need it, too."""
+        if time.monotonic() - self._watched_at >= WATCH_S:
+            self._watch()
+            self._watched_at = time.monotonic()
 
     def _look_after(self, one: Supervised, mourner: Mourner) -> None:
         """Bury a child that has died; start it again when it is due."""

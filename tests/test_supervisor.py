@@ -220,6 +220,18 @@ def test_the_watch_is_called_while_children_run(tmp_path: Path) -> None:
     assert looks[1] - looks[0] >= 0.9
 
 
+def test_the_watch_is_called_while_a_child_starts(tmp_path: Path) -> None:
+    """What children need to get ready may have died."""
+    looks: list[float] = []
+    child = Child("late", [sys.executable, "-S", "-c", SLEEPER], ready=lambda: len(looks) >= 2)
+    told: list[str] = []
+    supervisor = Supervisor(
+        [child], tmp_path, on_change=told.append, watch=lambda: looks.append(0.0), pace=QUICK
+    )
+    with running(supervisor):
+        until(lambda: "late: running" in told)
+
+
 IS_DEAF = "signal.getsignal(signal.SIGINT) == signal.SIG_IGN"
 SCRIPT = f"""
 import sys

@@ -21,6 +21,8 @@ from tests.conftest import open_home
 
 PROJECT = Path(__file__).resolve().parent.parent
 START_S = 120
+LAST = "upkeep: running"
+"""What the service says when all of it has been started."""
 STOP_S = 60
 
 COMMAND_LINES: Mapping[str, str] = {
@@ -122,7 +124,8 @@ def _wait_until_ready(address: str, service: subprocess.Popen[bytes], log: Path)
         if service.poll() is not None:
             break
         try:
-            if httpx.get(f"{address}/api/readyz", timeout=5).status_code == 200:
+            is_ready = httpx.get(f"{address}/api/readyz", timeout=5).status_code == 200
+            if is_ready and LAST in log.read_text():
                 return
         except httpx.HTTPError:
             pass
