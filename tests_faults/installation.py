@@ -26,10 +26,9 @@ LAST = "upkeep: running"
 STOP_S = 60
 
 COMMAND_LINES: Mapping[str, str] = {
-    "code server": "dagster api grpc",
-    "daemon": "daemon",
+    "code server": "cli.code_server",
+    "daemon": "cli.graph_daemon",
     "API": "cli api",
-    "run worker": "dagster api execute_run",
 }
 """What the arguments of each kind of process have in them."""
 
