@@ -8,24 +8,7 @@ from types import SimpleNamespace
 from dagster._cli import main as dagster
 from dagster._grpc import server
 
-SLOW = (
-    "dagster._grpc.impl",
-    "dagster._cli.api",
-    "sqlalchemy.orm",
-    "psycopg",
-    "psycopg2",
-    "pydantic_settings",
-    "scipy.signal",
-    "cv2",
-    "av",
-    "cliply.db.models",
-    "cliply.installation",
-)
-"""4 of the 5.3 CPU seconds that a run's process took to its first step.
-
-Polars and pyarrow are not among them: they start threads when they are imported, which a
-fork leaves behind.
-"""
+from cli.slow_modules import SLOW
 
 PLACE = "multiprocessing"
 """The name by which Dagster's server finds how to start a process."""
@@ -36,7 +19,7 @@ def warm(context: ForkServerContext) -> None:
 
     Raises AttributeError when Dagster's server does it in some other way.
     """
-    context.set_forkserver_preload(list(SLOW))
+    context.set_forkserver_preload(["dagster._grpc.impl", *SLOW])
     getattr(server, PLACE).get_context("spawn")
     setattr(server, PLACE, SimpleNamespace(get_context=lambda _: context))
 

@@ -7,27 +7,13 @@ from typing import Annotated
 import typer
 
 from cli.installation import opened
+from cli.slow_modules import SLOW
 from cliply.domain.queues import Queue
 from cliply.errors import SettingsError
 from cliply.settings import Settings, check_production
 
 GRACE_S = 8.0
 """Less than a supervisor gives a program to end; `--grace` is for who gives longer."""
-
-SLOW = (
-    "dagster._cli.api",
-    "sqlalchemy.orm",
-    "psycopg",
-    "psycopg2",
-    "pydantic_settings",
-    "scipy.signal",
-    "cv2",
-    "av",
-    "cliply.db.models",
-    "cliply.installation",
-)
-"""Imported once, for all processes. Nothing among them starts threads, which a fork leaves
-behind, or touches a GPU, which one process can not hand to another."""
 
 
 def worker(

@@ -4,12 +4,13 @@ from contextlib import suppress
 
 import dagster as dg
 
+from clip_assets.steps import REQUEST_TAG
 from cliply.domain.ids import JobRef
 from cliply.errors import NotFound
 from cliply.services import phases
 from cliply.services.run_ends import STOPPED
 from resources.database import Database
-from sensors.runs import PARTITION_TAG, REQUEST_TAG
+from sensors.runs import PARTITION_TAG
 
 EVERY_S = 5
 

@@ -7,7 +7,7 @@ import dagster as dg
 
 from clip_assets.job import CLIP_JOB
 from clip_assets.partitions import jobs
-from clip_assets.steps import REUSE_TAG
+from clip_assets.steps import REQUEST_TAG, REUSE_TAG
 from cliply.db import run_requests as request_rows
 from cliply.db.models import RunRequest
 from cliply.db.run_requests import RERENDERED
@@ -16,7 +16,7 @@ from cliply.domain.ids import JobId, JobRef, WorkspaceId
 from resources.database import Database
 from resources.job_limits import JobLimits
 from sensors.removed_jobs import clear_removed
-from sensors.runs import REQUEST_TAG, DagsterRuns
+from sensors.runs import DagsterRuns
 from sensors.started_runs import watch_started
 
 BATCH = 20

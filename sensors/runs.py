@@ -10,10 +10,10 @@ import dagster as dg
 from dagster import DagsterRunStatus as Status
 
 from clip_assets.partitions import jobs
+from clip_assets.steps import REQUEST_TAG
 from cliply.domain.ids import JobRef
 from cliply.services.runs import Run, RunState
 
-REQUEST_TAG = "cliply/run_request"
 PARTITION_TAG = "dagster/partition"
 REASON_TAG = "dagster/failure_reason"
 SERVER_TAG = ".dagster/grpc_info"

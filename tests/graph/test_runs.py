@@ -6,9 +6,10 @@ from uuid import UUID, uuid4
 import dagster as dg
 import pytest
 
+from clip_assets.steps import REQUEST_TAG
 from cliply.domain.ids import JobId, JobRef, WorkspaceId
 from cliply.services.runs import Runs, RunState, clear_runs
-from sensors.runs import PARTITION_TAG, REQUEST_TAG, DagsterRuns
+from sensors.runs import PARTITION_TAG, DagsterRuns
 from tests.services.fake_runs import FakeRuns
 
 Start = Callable[[JobRef, UUID], str]
