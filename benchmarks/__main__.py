@@ -24,6 +24,7 @@ NAMES = (
     "audio",
     "upload",
     "api",
+    "realtime",
     "jobs",
 )
 RESULTS = Path(__file__).parent / "results" / "latest.json"

@@ -41,8 +41,6 @@ def instance_yaml(settings: Settings) -> str:
 
 
 def _use_workers(described: dict[str, Any]) -> None:
-    from resources.dagster_storage import STORAGES
-
     described["run_launcher"] = {
         "module": "resources.queues.launcher",
         "class": "QueueRunLauncher",
@@ -55,13 +53,6 @@ def _use_workers(described: dict[str, Any]) -> None:
         "module": "resources.queues.coordinator",
         "class": "QuickRunCoordinator",
     }
-    del described["storage"]
-    for part, kind in STORAGES.items():
-        described[part] = {
-            "module": kind.__module__,
-            "class": kind.__name__,
-            "config": {"postgres_url": {"env": "DAGSTER_PG_URL"}},
-        }
     # The workers of a queue are its limit.
     del described["concurrency"]["pools"]
     # What a step prints is in its worker's log; to copy it takes two processes a step.

@@ -60,11 +60,3 @@ class KeptSchedules(PostgresScheduleStorage):
     @classmethod
     def from_config_value(cls, inst_data: Any, config_value: Any) -> Any:
         return with_kept(super().from_config_value(inst_data, config_value))
-
-
-STORAGES = {
-    "run_storage": KeptRuns,
-    "event_log_storage": KeptEvents,
-    "schedule_storage": KeptSchedules,
-}
-"""As an instance's configuration names them."""

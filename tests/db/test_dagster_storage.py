@@ -5,14 +5,11 @@ from pathlib import Path
 
 import dagster as dg
 import pytest
+import yaml
 from sqlalchemy import Engine, text
 
 from cliply.db.urls import DatabaseUrls
-
-INSTANCE = """
-telemetry: {enabled: false}
-storage: {postgres: {postgres_url: {env: DAGSTER_PG_URL}}}
-"""
+from cliply.settings import PROJECT
 
 
 @pytest.mark.filterwarnings("ignore")  # Dagster's own
@@ -20,7 +17,11 @@ def test_dagster_stores_and_watches_in_its_own_schema(
     database: DatabaseUrls, owner_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DAGSTER_PG_URL", database.dagster.render_as_string(hide_password=False))
-    (tmp_path / "dagster.yaml").write_text(INSTANCE)
+    described = yaml.safe_load((PROJECT / "dagster.yaml").read_text())
+    storages = {name: described[name] for name in described if name.endswith("_storage")}
+    (tmp_path / "dagster.yaml").write_text(
+        yaml.safe_dump({**storages, "telemetry": described["telemetry"]})
+    )
     seen: list[str] = []
 
     @dg.asset

@@ -11,7 +11,6 @@ from clip_assets.queues import POD_TAG, QUEUE_TAG, goes_to
 from cliply.domain.queues import NEEDS, Queue, place_of
 from cliply.settings import PROJECT, Settings
 from definitions import ASSETS
-from resources.dagster_storage import STORAGES
 
 EXPECTED = {
     "source_video": "cpu", "listening": "cpu", "transcript": "asr", "mood": "cpu",
@@ -52,7 +51,7 @@ def test_with_workers_the_instance_names_the_broker_and_hides_it(tmp_path: Path)
     described = yaml.safe_load(text)
     assert "hush" not in text
     assert described["run_launcher"]["config"]["broker_url"] == {"env": "CELERY_BROKER_URL"}
-    assert set(STORAGES) <= set(described)
+    assert described["run_storage"]["class"] == "KeptRuns"
     assert "pools" not in described["concurrency"]
 
 
