@@ -11,9 +11,19 @@ SLOW = (
     "av",
     "cliply.db.models",
     "cliply.installation",
+    "cliply.media.brand_clips",
+    "cliply.media.reframe",
+    "cliply.services.link_ingest",
+    "cliply.services.search",
+    "cliply.services.transcription",
+    "resources.embedding",
+    "resources.face_detection",
+    "resources.ranking",
+    "resources.transcribers",
+    "sensors.run_requests",
 )
-"""4 of the 5.3 CPU seconds that a run's process took to its first step.
+"""All but half a second of what a run's process took to its first step.
 
-Polars and pyarrow are not among them: they start threads when they are imported, which a
-fork leaves behind. Nor is what touches a GPU, which one process can not hand to another.
+None of them imports Polars or pyarrow: those start threads when they are imported, which a
+fork leaves behind. Nor does one touch a GPU, which one process can not hand to another.
 """
