@@ -34,14 +34,14 @@ MEMORY_MB = 100.0
 """What listening to an hour may take beside decoding and voice."""
 
 LISTEN = """
-import resource, sys
+import sys
 from pathlib import Path
 import numpy as np
+from benchmarks.timing import peak_mb
 from cliply.media.audio import read_audio
 from cliply.media.audio_features import measure_audio
 from cliply.media.probe import probe
 from cliply.media.voice import VoiceDetector
-def peak(): return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 path = Path(sys.argv[1])
 source = probe(path)
 first = next(read_audio(path, source, sample_rate=16_000, layout="mono", block_s=16.0))
@@ -51,9 +51,9 @@ if sys.argv[2] == "scanned":
     plane, places, shares = np.zeros((1, 1), np.uint8), np.zeros(1, np.uintp), np.zeros(1, np.int32)
     axis = places, places, shares
     kernels.mix(plane, *axis, *axis, np.zeros(1, np.uint16), plane.copy())
-before = peak()
+before = peak_mb()
 measure_audio(path, source)
-print(peak() - before, peak())
+print(peak_mb() - before, peak_mb())
 """
 
 LOAD = """

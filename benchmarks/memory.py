@@ -36,9 +36,10 @@ SCAN = (
 )
 
 ALONE = (
-    "import resource, sys; from pathlib import Path; path = Path(sys.argv[1]); "
+    "import sys; from pathlib import Path; path = Path(sys.argv[1]); "
+    "from benchmarks.timing import peak_mb; "
     "from cliply.domain.media import SourceMedia; {}; "
-    "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    "print(peak_mb())"
 )
 
 
@@ -66,7 +67,7 @@ def _step_mb(seconds: int, code: str) -> float:
     source = probe(path).model_dump_json()
     command = [sys.executable, "-c", ALONE.format(code), str(path), source]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return int(done.stdout.split()[-1]) / 1024
+    return float(done.stdout.split()[-1])
 
 
 def _peak_mb(seconds: int, height: int) -> float:

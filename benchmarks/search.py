@@ -34,9 +34,10 @@ JOBS, QUERIES = 10, 30
 
 MEASURE = (
     "import resource, sys; from pathlib import Path; from benchmarks.search import index; "
+    "from benchmarks.timing import peak_mb; "
     "index(Path(sys.argv[1]), 0, int(sys.argv[2])); "
     "used = resource.getrusage(resource.RUSAGE_SELF); "
-    "print(used.ru_maxrss / 1024, used.ru_utime + used.ru_stime)"
+    "print(peak_mb(), used.ru_utime + used.ru_stime)"
 )
 
 

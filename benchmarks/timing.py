@@ -6,6 +6,7 @@ import statistics
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,15 @@ def table(measured: Sequence[Row]) -> str:
         for row in measured
     ]
     return "\n".join([head, "-" * len(head), *lines])
+
+
+def peak_mb() -> float:
+    """Largest resident size of this process so far, MiB.
+
+    Not `ru_maxrss`: a process takes that over from the one that started it.
+    """
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
 
 
 def load_average() -> float:

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from cli.installation import Installation, opened
 from cliply.db.session import create_app_engine
 from cliply.services.reconciling import Finding
 from cliply.upkeep.files import reconcile_files
 from cliply.upkeep.reconciler import Reconciler
+
+UUID_LENGTH = 36
 
 
 def reconcile(
@@ -43,7 +45,12 @@ def _findings(installation: Installation, *, dry_run: bool) -> list[Finding]:
 
 
 def _table(findings: list[Finding], *, dry_run: bool) -> Table:
-    table = Table("what", "job", "which", "would be mended" if dry_run else "done")
+    table = Table(
+        "what",
+        Column("job", min_width=UUID_LENGTH),
+        Column("which", overflow="fold"),
+        "would be mended" if dry_run else "done",
+    )
     for one in findings:
         done = "yes" if dry_run else one.done or "left for the next round"
         table.add_row(one.damage.replace("_", " "), str(one.ref.job_id), one.what, done)

@@ -27,31 +27,43 @@ STEPS = (
 WITHIN_S = 120.0
 """From the restart of what was killed to the end of every job (DAG-6)."""
 
+TALK_S = 12.0
+
 GONE = (Unavailable, DBAPIError)
 """The database is not there; it may have been killed."""
 
-SAID = """\
-1
-00:00:00,400 --> 00:00:03,600
-Why do bees never get lost?
+SENTENCES = (
+    (0.4, 3.6, "Why do bees never get lost?"),
+    (4.3, 7.5, "The secret is the best map of all."),
+    (8.3, 11.4, "They count nine landmarks on the way."),
+)
+"""Begin and end in seconds, and what is said."""
 
-2
-00:00:04,300 --> 00:00:07,500
-The secret is the best map of all.
 
-3
-00:00:08,300 --> 00:00:11,400
-They count nine landmarks on the way.
-"""
+def said(times: int) -> str:
+    """The sentences so many times in a row, as SRT."""
+    cues = [
+        f"{_clock(talk * TALK_S + first)} --> {_clock(talk * TALK_S + last)}\n{text}\n"
+        for talk in range(times)
+        for first, last, text in SENTENCES
+    ]
+    return "\n".join(f"{number}\n{cue}" for number, cue in enumerate(cues, 1))
+
+
+def _clock(time_s: float) -> str:
+    whole_ms = round(time_s * 1000)
+    minutes, rest_ms = divmod(whole_ms, 60_000)
+    seconds, ms = divmod(rest_ms, 1000)
+    return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02},{ms:03}"
 
 
 def compose_talk(folder: Path) -> Path:
     """12 s with a cut at 6 s and a loud second around 5 s; its words beside it."""
-    sound = tone(12.0, 300.0).samples * 0.2
+    sound = tone(TALK_S, 300.0).samples * 0.2
     sound[:, 48_000 * 5 : 48_000 * 6] *= 4
     path = folder / "talk.mp4"
     compose(path, [Shot(6.0, gradient(200, 40, 40)), Shot(6.0, solid(30, 60, 200))], [Sound(sound)])
-    path.with_suffix(".srt").write_text(SAID)
+    path.with_suffix(".srt").write_text(said(1))
     return path
 
 
@@ -68,10 +80,10 @@ def copy_of(talk: Path, mark: str) -> Path:
     return copy
 
 
-def submit(installation: Installation, talk: Path, mark: str) -> JobRef:
+def submit(installation: Installation, talk: Path, mark: str, clips: int = 1) -> JobRef:
     """A job whose media nobody has seen before."""
     copy = copy_of(talk, mark)
-    settings = JobSettings(clip_duration=ClipDuration(min=3, max=8), max_clips=1)
+    settings = JobSettings(clip_duration=ClipDuration(min=3, max=8), max_clips=clips)
     offer = submission.examine(copy, talk.with_suffix(".srt"))
     return submission.submit(
         installation.app,

@@ -9,6 +9,7 @@ from scipy import fft, ndimage, signal
 from cliply.domain.audio import BeatGrid
 from cliply.domain.timing import TimeRange
 from cliply.media import beats
+from cliply.media.growing import Growing
 from cliply.media.spectra import BIN_HZ, FRAMES, STEP_MS, WINDOW
 
 _PER_S = 1000 // STEP_MS
@@ -51,25 +52,25 @@ class BeatMeter:
 
         self._loops = texture_loops
         self._last = np.zeros(WINDOW // 2 + 1, np.float32)
-        self._flux: list[np.ndarray] = []
+        self._flux = Growing(2)
 
     def feed(self, magnitudes: np.ndarray) -> None:
         """Rises of log(1 + 100 * magnitude): a quiet onset counts nearly as much as a loud one."""
         flux = np.empty((len(magnitudes), 2), np.float32)
         bass = round(beats.BASS_HZ / BIN_HZ) + 1
         self._loops.flux(np.ascontiguousarray(magnitudes), bass, self._last, flux)
-        self._flux.append(flux)
+        self._flux.add(flux)
 
     def onsets(self) -> np.ndarray:
         """The strongest flux in each 100 ms, float32, >= 0; an unfinished row is included."""
-        flux = self._series()[:, 1]
+        flux = self._flux.rows[:, 1]
         if not len(flux):
             return flux
         return np.asarray(np.maximum.reduceat(flux, np.arange(0, len(flux), FRAMES)))
 
     def pulse(self) -> np.ndarray:
         """How steadily a beat goes on round each 100 ms, 0…1: 0 for speech, 1 for a drum."""
-        flux = self._series()
+        flux = self._flux.rows
         rows = -(-len(flux) // FRAMES)
         if len(flux) < _SPAN:
             return np.zeros(rows, np.float32)
@@ -91,7 +92,7 @@ class BeatMeter:
         )
 
     def _parts(self, span: TimeRange) -> list[np.ndarray]:
-        flux = self._series()
+        flux = self._flux.rows
         ends = np.arange(span.start_ms, span.end_ms, _LONGEST_S * 1000).tolist()
         parts = []
         for first_ms, last_ms in zip(ends, [*ends[1:], span.end_ms], strict=True):
@@ -99,9 +100,6 @@ class BeatMeter:
             if _is_steady(stretch):
                 parts.append(_beats(stretch) + first_ms // STEP_MS * STEP_MS)
         return [part for part in parts if len(part) > 2]
-
-    def _series(self) -> np.ndarray:
-        return np.concatenate([np.zeros((0, 2), np.float32), *self._flux])
 
 
 def pulse_heights(flux: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ import numpy as np
 import polars as pl
 
 from cliply.domain.audio import HOP_MS, LEVEL_COLUMNS
+from cliply.media.growing import Growing
 from cliply.media.k_weighting import K_RATE, STEP, STEP_MS, KWeighting, Weighting
 
 LEVEL_RATE = K_RATE
@@ -27,18 +28,18 @@ class LevelMeter:
     def __init__(self, weighting: Weighting | None = None) -> None:
         self._weighting = weighting or KWeighting()
         self._channels_agree = True
-        self._power: list[np.ndarray] = []
-        self._k_power: list[np.ndarray] = []
-        self._peak: list[np.ndarray] = []
+        self._power = Growing()
+        self._k_power = Growing()
+        self._peak = Growing()
 
     def feed(self, block: np.ndarray) -> None:
         samples = self._distinct(np.ascontiguousarray(block, np.float32))
         steps = self._weighting.measured(samples)
         alike = len(block) / len(samples)
         length = samples.shape[1]
-        self._power.append(_per_sample(steps.plain, length, 1) / len(samples))
-        self._k_power.append(_per_sample(steps.weighted, length, HOP_MS // FINE_MS) * alike)
-        self._peak.append(_rows_of(steps.peak).max(axis=(0, 2)))
+        self._power.add(_per_sample(steps.plain, length, 1) / len(samples))
+        self._k_power.add(_per_sample(steps.weighted, length, HOP_MS // FINE_MS) * alike)
+        self._peak.add(_rows_of(steps.peak).max(axis=(0, 2)))
 
     def _distinct(self, block: np.ndarray) -> np.ndarray:
         """One channel alone as long as all are the same, as those of most talks are."""
@@ -48,19 +49,19 @@ class LevelMeter:
     @property
     def fine_power(self) -> np.ndarray:
         """Mean square over all channels for each 10 ms, float32."""
-        return _joined(self._power).astype(np.float32)
+        return self._power.rows
 
     def table(self, onset: np.ndarray) -> pl.DataFrame:
         """The series as `LEVEL_COLUMNS` say, with the onset of each row beside it."""
-        peak = _joined(self._peak)
-        power = _means(_joined(self._power), HOP_MS // FINE_MS)
+        peak = self._peak.rows
+        power = _means(self._power.rows, HOP_MS // FINE_MS)
         novelty = np.zeros(len(peak), np.float32)
         novelty[: len(onset)] = onset[: len(peak)]
         series = (
             np.arange(len(peak), dtype=np.int64) * HOP_MS,
             decibels(power).astype(np.float32),
             decibels(np.square(peak)).astype(np.float32),
-            _joined(self._k_power).astype(np.float64),
+            self._k_power.rows.astype(np.float64),
             novelty,
         )
         return pl.DataFrame(dict(zip(LEVEL_COLUMNS, series, strict=True)))
@@ -94,7 +95,3 @@ def _means(series: np.ndarray, size: int) -> np.ndarray:
         return series
     sums: np.ndarray = np.add.reduceat(series, starts, dtype=np.float64)
     return sums / np.minimum(size, len(series) - starts)
-
-
-def _joined(parts: list[np.ndarray]) -> np.ndarray:
-    return np.concatenate(parts) if parts else np.zeros(0, np.float32)

@@ -5,6 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 
+from cliply.media.growing import Growing, earlier
 from cliply.media.spectra import FRAMES
 
 _SPAN = 80
@@ -35,8 +36,8 @@ class RepetitionMeter:
 
         self._loops = texture_loops
         self._held: np.ndarray | None = None
-        self._repetition: list[np.ndarray] = []
-        self._ripple: list[np.ndarray] = []
+        self._repetition = Growing()
+        self._ripple = Growing()
 
     def feed(self, bands: np.ndarray) -> None:
         """Power `[frames, bands]`, whole rows of frames."""
@@ -49,8 +50,8 @@ class RepetitionMeter:
         loudness = level.mean(axis=1, keepdims=True)
         whole, evenly = self._moments(level), self._moments(loudness)
         shape = whole.without(evenly, level.shape[1])
-        self._repetition.append(_repetition(_correlation(whole), _correlation(shape)))
-        self._ripple.append(_spread(loudness))
+        self._repetition.add(_repetition(_correlation(whole), _correlation(shape)))
+        self._ripple.add(_spread(loudness))
 
     def _moments(self, level: np.ndarray) -> "_Moments":
         frames = len(level) - _SPAN + 1
@@ -65,7 +66,7 @@ class RepetitionMeter:
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Ripple and repetition of the span round each row."""
         late = _HELD // 2 // FRAMES
-        return _earlier(self._ripple, late), _earlier(self._repetition, late)
+        return earlier(self._ripple.rows, late), earlier(self._repetition.rows, late)
 
 
 class _Moments(NamedTuple):
@@ -118,9 +119,3 @@ def _repetition(whole: np.ndarray, shape: np.ndarray) -> np.ndarray:
     height = np.min([rise, here, shape[:, lags]], axis=0)
     best = np.where(peak, height, 0).max(axis=1)
     return np.asarray(np.clip(best, 0, 1), np.float32)
-
-
-def _earlier(parts: list[np.ndarray], rows: int) -> np.ndarray:
-    """The series moved to the middle of what it was measured over; its last value stays."""
-    series = np.concatenate([np.zeros(0, np.float32), *parts])
-    return np.concatenate([series[rows:], np.repeat(series[-1:], min(rows, len(series)))])

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from cliply.media.growing import Growing
 from cliply.media.mono import MONO_RATE
 from cliply.media.repetition import RepetitionMeter
 from cliply.media.spectra import BIN_HZ, FRAMES, STEP, WINDOW, LongSpectra
@@ -63,7 +64,7 @@ class TextureMeter:
         self._repetition = RepetitionMeter()
         self._lines = LineMeter()
         self._long_spectra = LongSpectra()
-        self._rows: list[np.ndarray] = []
+        self._rows = Growing(5)
         self._last = np.float32(0)
 
     def feed(self, samples: np.ndarray, magnitudes: np.ndarray) -> None:
@@ -75,13 +76,13 @@ class TextureMeter:
         taken = _FLAT, _QUIET, self._edges, self._bands
         self._loops.spectral(np.ascontiguousarray(magnitudes), *taken, mean, flatness, bands)
         near = flatness, *_pitched(self._alike(mean), mean), _brightness_db(mean)
-        self._rows.append(np.stack([*near, self._grain(samples)]).astype(np.float32))
+        self._rows.add(np.stack([*near, self._grain(samples)], axis=1))
         self._repetition.feed(bands)
         self._lines.feed(self._long_spectra.feed(samples))
 
     def texture(self) -> Texture:
         """All rows so far."""
-        near = np.concatenate([np.zeros((5, 0), np.float32), *self._rows], axis=1)
+        near = np.ascontiguousarray(self._rows.rows.T)
         return Texture._make((*near, *self._repetition.rows(), *self._lines.rows()))
 
     def _alike(self, mean: np.ndarray) -> np.ndarray:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from cliply.media.growing import Growing, earlier
+
 _SPAN = 25
 """Frames that are looked at together, 2.5 s."""
 
@@ -28,8 +30,8 @@ class LineMeter:
 
         self._loops = texture_loops
         self._held = np.zeros((2 * _SPAN, _BINS.stop - _BINS.start), np.uint8)
-        self._lines: list[np.ndarray] = []
-        self._change: list[np.ndarray] = []
+        self._lines = Growing()
+        self._change = Growing()
 
     def feed(self, magnitudes: np.ndarray) -> None:
         """Magnitudes of the frames of `LongSpectra`, one a row."""
@@ -41,16 +43,10 @@ class LineMeter:
         lines, change = np.empty(rows), np.empty(rows)
         self._loops.lines(stands, _SPAN, lines, change)
         self._held = stands[rows:].copy()
-        self._lines.append(lines)
-        self._change.append(change)
+        self._lines.add(lines)
+        self._change.add(change)
 
     def rows(self) -> tuple[np.ndarray, np.ndarray]:
         """Lines and their change for each row; the span lies round it."""
         late = _SPAN // 2
-        return _earlier(self._lines, late), _earlier(self._change, late)
-
-
-def _earlier(parts: list[np.ndarray], rows: int) -> np.ndarray:
-    """The series moved to the middle of what it was measured over; its last value stays."""
-    series = np.concatenate([np.zeros(0, np.float32), *parts])
-    return np.concatenate([series[rows:], np.repeat(series[-1:], min(rows, len(series)))])
+        return earlier(self._lines.rows, late), earlier(self._change.rows, late)

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from cliply.domain.timing import TimeRange
+from cliply.media.growing import Growing
 
 VOICE_RATE = 16_000
 """Samples per second that the voice model hears."""
@@ -42,7 +43,7 @@ class VoiceDetector:
         self._cell = np.zeros((1, 1, 128), np.float32)
         self._context = np.zeros(_CONTEXT, np.float32)
         self._held = np.zeros(0, np.float32)
-        self._probabilities: list[np.ndarray] = []
+        self._probabilities = Growing()
 
     def feed(self, samples: np.ndarray) -> None:
         held = np.concatenate([self._held, samples]).astype(np.float32, copy=False)
@@ -55,7 +56,7 @@ class VoiceDetector:
         """Stretches of speech in source time; ends the input."""
         if len(self._held):
             self.feed(np.zeros(_STEP - len(self._held), np.float32))
-        return speech_spans(np.concatenate([np.zeros(0, np.float32), *self._probabilities]))
+        return speech_spans(self._probabilities.rows)
 
     def _run(self, windows: np.ndarray) -> None:
         before = np.vstack([self._context, windows[:-1, -_CONTEXT:]])
@@ -64,7 +65,7 @@ class VoiceDetector:
             None,
             {"input": np.hstack([before, windows]), "h": self._hidden, "c": self._cell},
         )
-        self._probabilities.append(heard.reshape(-1))
+        self._probabilities.add(heard.reshape(-1))
 
 
 def speech_spans(probabilities: np.ndarray) -> tuple[TimeRange, ...]:
