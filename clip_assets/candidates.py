@@ -70,9 +70,8 @@ def candidates(
                 "empty_because": chosen.empty_because,
             }
         )
-    yield dg.Output(
-        chosen, metadata=describe_candidates(chosen, audio_levels, source_video.media.duration_ms)
-    )
+        told = describe_candidates(chosen, audio_levels, source_video.media.duration_ms)
+        yield dg.Output(chosen, metadata=told)
     yield dg.AssetCheckResult(
         check_name=IN_BOUNDS.name, passed=_is_sound(chosen, source_video.media.duration_ms)
     )

@@ -99,7 +99,7 @@ def clips(
     )
     phases.advance(database.engine, ref, JobMove.render, wakes=is_by_hand(context))
     with interruption_is_final(), artifacts.store.open_path(source_video.object_key) as path:
-        work = partial(_render_slot, context, database, studio, path)
+        work = partial(_render_slot, context, database, artifacts, studio, path)
         planned = list_planned(database.engine, ref, _wanted_slots(context))
         failures: list[Exception] = []
         for _, future in in_parallel(planned, work, rendering.workers):
@@ -117,12 +117,14 @@ def _wanted_slots(context: dg.AssetExecutionContext) -> frozenset[int]:
 def _render_slot(
     context: dg.AssetExecutionContext,
     database: Database,
+    artifacts: Artifacts,
     studio: Studio,
     path: Path,
     planned: Planned,
     stop: Event,
 ) -> RenderedClip:
-    with tracked(context, database, f"clip/{slot_name(planned.slot)}") as step:
+    name = f"clip/{slot_name(planned.slot)}"
+    with tracked(context, database, name) as step:
         clip = render_clip(
             studio,
             planned,
@@ -131,6 +133,7 @@ def _render_slot(
             on_progress=stoppable(step.row.report, stop),
         )
         step.row.output({"version": clip.version, "video_key": clip.files.video_key})
+        artifacts.save(step.ref, name, clip)  # other clips may take minutes still
         return clip
 
 

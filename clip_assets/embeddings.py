@@ -41,7 +41,7 @@ def embeddings(
     database: dg.ResourceParam[Database],
     artifacts: dg.ResourceParam[Artifacts],
     embedding: dg.ResourceParam[Embedding],
-) -> dg.Output[IndexedJob]:
+) -> Iterator[dg.Output[IndexedJob]]:
     """Chunks with their full-text index, vectors of chunks and frames (ANA-6)."""
     with tracked(context, database, "embeddings") as step, _frames(artifacts, step.ref) as frames:
         loaded = embedding.load()
@@ -56,7 +56,7 @@ def embeddings(
             on_progress=step.row.report,
         )
         step.row.output({"chunks": made.chunks, "frames": made.frames, "model": made.model})
-    return dg.Output(made, metadata=describe_index(made))
+        yield dg.Output(made, metadata=describe_index(made))
 
 
 @contextmanager

@@ -50,18 +50,18 @@ def listening(
         measured = step.earlier(lambda job: _load(artifacts, job)) or _measure(
             artifacts, source_video, step
         )
-    if "audio_features" in context.op_execution_context.selected_output_names:
-        yield dg.Output(
-            measured.features,
-            output_name="audio_features",
-            metadata=describe_audio(measured.features),
-        )
-    if "audio_levels" in context.op_execution_context.selected_output_names:
-        yield dg.Output(
-            measured.levels,
-            output_name="audio_levels",
-            metadata=describe_levels(measured.levels, measured.features),
-        )
+        if "audio_features" in context.op_execution_context.selected_output_names:
+            yield dg.Output(
+                measured.features,
+                output_name="audio_features",
+                metadata=describe_audio(measured.features),
+            )
+        if "audio_levels" in context.op_execution_context.selected_output_names:
+            yield dg.Output(
+                measured.levels,
+                output_name="audio_levels",
+                metadata=describe_levels(measured.levels, measured.features),
+            )
 
 
 def _measure(artifacts: Artifacts, source: SourceVideo, step: Tracked) -> AudioMeasured:

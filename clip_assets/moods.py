@@ -1,6 +1,7 @@
 """The mood of what is said."""
 
 import hashlib
+from collections.abc import Iterator
 
 import dagster as dg
 
@@ -25,7 +26,7 @@ def mood(
     transcript: Transcript,
     database: dg.ResourceParam[Database],
     artifacts: dg.ResourceParam[Artifacts],
-) -> dg.Output[MoodSeries]:
+) -> Iterator[dg.Output[MoodSeries]]:
     """Sentiment of each utterance and where it changes (ANA-7)."""
     said = hashlib.sha256(transcript.model_dump_json().encode()).hexdigest()
     with tracked(context, database, "mood", CODE_VERSION, said) as step:
@@ -33,4 +34,4 @@ def mood(
         if series is None:
             series = measure_mood(transcript)
         step.row.output({"utterances": len(series.moods), "lexicon": series.lexicon})
-    return dg.Output(series, metadata=describe_mood(series))
+        yield dg.Output(series, metadata=describe_mood(series))

@@ -68,7 +68,7 @@ def ranking(
             reorder=FORCE_TAG in context.run.tags,
         )
         step.row.output(_summary(ranked))
-    yield dg.Output(ranked, metadata=describe_ranking(ranked, candidates))
+        yield dg.Output(ranked, metadata=describe_ranking(ranked, candidates))
     yield dg.AssetCheckResult(check_name=ALL_ONCE.name, passed=_is_complete(ranked, candidates))
 
 

@@ -59,24 +59,26 @@ def scan(
 ) -> Iterator[dg.Output[Artifact]]:
     """One decode finds the cuts, samples the faces and keeps frames to embed."""
     decides = (source_video.content_hash, face_detection.signature, *scanning.signature)
-    with ExitStack() as files:
-        with tracked(context, database, "scan", CODE_VERSION, *decides) as step:
-            seen = step.earlier(lambda job: _load(artifacts, job, files))
-            if seen is None:
-                frames = _new_file(files)
-                detector, report = face_detection.detector(), step.row.report
-                settings, store = scanning.settings, artifacts.store
-                seen = scan_source(
-                    store,
-                    source_video,
-                    detector,
-                    settings,
-                    frames,
-                    report,
-                    recogniser=face_detection.recogniser(),
-                )
-            sheet = artifact_key(step.ref, "contact_sheet", ".jpg")
-            artifacts.store.put_bytes(sheet, seen.contact_sheet)
+    with (
+        ExitStack() as files,
+        tracked(context, database, "scan", CODE_VERSION, *decides) as step,
+    ):
+        seen = step.earlier(lambda job: _load(artifacts, job, files))
+        if seen is None:
+            frames = _new_file(files)
+            detector, report = face_detection.detector(), step.row.report
+            settings, store = scanning.settings, artifacts.store
+            seen = scan_source(
+                store,
+                source_video,
+                detector,
+                settings,
+                frames,
+                report,
+                recogniser=face_detection.recogniser(),
+            )
+        sheet = artifact_key(step.ref, "contact_sheet", ".jpg")
+        artifacts.store.put_bytes(sheet, seen.contact_sheet)
         yield from _outputs(
             seen, face_detection.refusals, context.op_execution_context.selected_output_names
         )

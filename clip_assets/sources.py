@@ -1,5 +1,7 @@
 """The file that a job works on."""
 
+from collections.abc import Iterator
+
 import dagster as dg
 
 from clip_assets.describe import describe_source
@@ -22,7 +24,7 @@ def source_video(
     database: dg.ResourceParam[Database],
     artifacts: dg.ResourceParam[Artifacts],
     links: dg.ResourceParam[Links],
-) -> dg.Output[SourceVideo]:
+) -> Iterator[dg.Output[SourceVideo]]:
     """The stored file, probed: what it is made of and whether it can be worked on (ING-4).
 
     A link is fetched first.
@@ -34,8 +36,8 @@ def source_video(
         )
         source = sources.probe_source(database.engine, artifacts.store, step.ref)
         step.row.output({"duration_ms": source.media.duration_ms, **output_of(told)})
+        yield dg.Output(source, metadata={**describe_source(source), **output_of(told)})
     phases.advance(database.engine, step.ref, JobMove.analyse)
-    return dg.Output(source, metadata={**describe_source(source), **output_of(told)})
 
 
 def output_of(told: LinkFacts | None) -> dict[str, str | int]:

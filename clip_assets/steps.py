@@ -58,7 +58,11 @@ class Tracked:
 def tracked(
     context: dg.AssetExecutionContext, database: Database, name: str, *parameters: object
 ) -> Iterator[Tracked]:
-    """Keep the step's row while the body runs; `parameters` decide its result."""
+    """Keep the step's row while the body runs; `parameters` decide its result.
+
+    The body yields the outputs: Dagster stores each before it goes on, so that a completed
+    row always has its results, whenever the process dies.
+    """
     ref = job_ref(context)
     mark = fingerprint(name, *parameters) if parameters else None
     origin = _origin(database, ref, name, mark) if mark and may_reuse(context) else None

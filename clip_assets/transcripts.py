@@ -69,7 +69,7 @@ def transcript(
             )
         store_captions(artifacts.store, ref, said, source_video.media.duration_ms)
         step.row.output({"engine": said.engine, "quality": said.quality.value})
-    yield dg.Output(said, metadata=describe_transcript(said))
+        yield dg.Output(said, metadata=describe_transcript(said))
     coverage = speech_coverage(said, audio_features)
     yield dg.AssetCheckResult(
         check_name=COVERS_SPEECH.name,

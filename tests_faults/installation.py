@@ -37,6 +37,7 @@ COMMAND_LINES: Mapping[str, str] = {
 class Installation:
     """What runs, and the doors to look behind it."""
 
+    name: str
     home: Path
     address: str
     """Of the API."""
@@ -49,9 +50,7 @@ class Installation:
     def pids(self, kind: str) -> list[int]:
         """Processes of this home of that kind."""
         if kind == "Postgres":
-            return [
-                int((self.home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
-            ]
+            return [postmaster_of(self.home)]
         return [pid for pid, arguments in self._processes() if COMMAND_LINES[kind] in arguments]
 
     def _processes(self) -> Iterator[tuple[int, str]]:
@@ -64,6 +63,14 @@ class Installation:
             except (OSError, ValueError):
                 continue
 
+    def end(self, kind: str) -> int:
+        """Kill all processes of that kind, of which there is one; answers how many died."""
+        pids = self.pids(kind)
+        assert pids, f"there is no {kind}"
+        died = [pid for pid in pids if self.kill(pid)]
+        assert died
+        return len(died)
+
     def kill(self, pid: int) -> bool:
         """End a process with no chance to clean up; False when it had ended already."""
         try:
@@ -71,6 +78,11 @@ class Installation:
         except ProcessLookupError:
             return False
         return True
+
+
+def postmaster_of(home: Path) -> int:
+    """The first process of the database in a home."""
+    return int((home / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
 
 
 @contextmanager
@@ -103,7 +115,7 @@ def installed(**settings: str) -> Iterator[Installation]:
         urls = server.acquire()
         system, app = create_app_engine(urls.system), create_app_engine(urls.app)
         store = ObjectStore(settings.get("STORAGE_URL", (home / "objects").as_uri()))
-        yield Installation(home, address, system, app, store, environment)
+        yield Installation("service", home, address, system, app, store, environment)
         for engine in (system, app):
             engine.dispose()
         server.release()

@@ -16,7 +16,7 @@ from cliply.domain.ids import JobRef
 from cliply.domain.jobs import StepStatus
 from cliply.media.ffmpeg import find_ffmpeg
 from tests_faults.installation import PROJECT, Installation
-from tests_faults.table import TRIALS, Trial
+from tests_faults.table import Record, Trial
 from tests_faults.watching import over_events, over_socket, wait_until_told
 from tests_faults.work import said, submit, wait_for_end, wait_for_step
 
@@ -37,7 +37,7 @@ def long_talk(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_watchers_miss_nothing_and_hear_nothing_twice(
-    installation: Installation, long_talk: Path
+    installation: Installation, long_talk: Path, record_property: Record
 ) -> None:
     token = token_of(installation)
     ref = submit(installation, long_talk, "watched", clips=3)
@@ -67,7 +67,7 @@ def test_watchers_miss_nothing_and_hear_nothing_twice(
         assert "progress" in watcher.kinds
     connections = [watcher.connections for watcher in watchers]
     found = f"{len(stored)} events, each told once; {connections} connections"
-    TRIALS.append(Trial("watched job", "API twice, Postgres", found, took_s))
+    Trial(installation.name, "watched job", "3 times", took_s, found).tell(record_property)
 
 
 def token_of(installation: Installation) -> str:

@@ -229,6 +229,10 @@ def as_step_error(error: BaseException) -> CliplyError:
             ErrorCode.internal,
             f"Something failed inside Cliply ({type(error).__name__}); the run's log says more.",
         )
+    if isinstance(error, GeneratorExit):
+        return CliplyError(
+            ErrorCode.internal, "What was made could not be stored; the run's log says why."
+        )
     return Cancelled()
 
 

@@ -104,6 +104,7 @@ class Installation:
     app: Engine
     store: ObjectStore
     board: WorkBoard
+    database: EmbeddedPostgres
     broker: Redis
     steps: Worker
     """Takes what is heavy."""
@@ -141,16 +142,18 @@ def installed(storage: S3Storage) -> Iterator[Installation]:
         home, elsewhere = open_home(), open_home()
         for folder in (home, elsewhere):
             stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        urls = stack.enter_context(EmbeddedPostgres(elsewhere))
+        database = EmbeddedPostgres(elsewhere)
+        urls = stack.enter_context(database)
         broker = Redis(home)
         stack.callback(broker.kill)
         environment = _environment(home, urls, storage, broker)
-        yield stack.enter_context(_running(home, urls, storage, broker, environment))
+        yield stack.enter_context(_running(home, database, urls, storage, broker, environment))
 
 
 @contextmanager
 def _running(
     home: Path,
+    database: EmbeddedPostgres,
     urls: DatabaseUrls,
     storage: S3Storage,
     broker: Redis,
@@ -177,7 +180,7 @@ def _running(
             stack.callback(close)
         wait_for_workers(board, 2)
         store = storage.open("cliply")
-        yield Installation(system, app, store, board, broker, steps, rest, address, home)
+        yield Installation(system, app, store, board, database, broker, steps, rest, address, home)
 
 
 def _environment(
