@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Text, cast, delete, func, select
+from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -47,6 +47,13 @@ def get_job_by_digest(session: Session, request_digest: str) -> Job:
     if row is None:
         raise NotFound(f"There is no job with the request digest {request_digest}.")
     return row
+
+
+def part_from_archived(session: Session, request_digest: str) -> None:
+    """Let a new job have this digest, when the one that has it is archived."""
+    archived = Job.request_digest == request_digest, Job.archived_at.is_not(None)
+    told = func.concat("archived ", cast(Job.id, Text))
+    session.execute(update(Job).where(*archived).values(request_digest=told))
 
 
 def list_jobs(session: Session, *, limit: int = 100) -> list[Job]:

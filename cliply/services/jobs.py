@@ -115,11 +115,13 @@ def request_job(
 ) -> RequestedJob:
     """A new job with its first event and, if wanted, its run request, all or nothing.
 
-    The same source, mode and settings are the same job: it is returned as it stands and
-    nothing is asked of the graph. No `assets` asks for all of them. Raises TooMany
+    The same source, mode and settings are the same job, for as long as it is kept: it is
+    returned as it stands and nothing is asked of the graph. An archived one stays beside
+    the new one: nobody can go on with it. No `assets` asks for all of them. Raises TooMany
     (JOBS_FULL) when `most_waiting` jobs of the workspace wait for a run already.
     """
     digest = digest_request(source, mode, settings)
+    jobs.part_from_archived(session, digest)
     job = jobs.add_job(
         session, source, mode, settings, digest, priority=priority, created_by=created_by
     )

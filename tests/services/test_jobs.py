@@ -236,3 +236,19 @@ def _render_all(session: Session, ref: JobRef) -> None:
         spec, files = render_spec(clip.start_ms), render_files(version)
         row = add_render(session, clip.id, version, spec, files, MEASURED, report())
         show_version(session, row, spec.span, None)
+
+
+def test_a_file_that_is_sent_again_after_its_job_was_archived_is_a_new_job(
+    engine: Engine, workspace: WorkspaceId
+) -> None:
+    source = new_source(engine, workspace, content_hash="aa")
+    with workspace_session(engine, workspace) as session:
+        first = create_job(session, source, JobSettings(), with_run_request=True)
+        first.archived_at = first.created_at
+    with workspace_session(engine, workspace) as session:
+        second = create_job(session, source, JobSettings(), with_run_request=True)
+        again = create_job(session, source, JobSettings(), with_run_request=True)
+    assert again.id == second.id != first.id
+    with workspace_session(engine, workspace) as session:
+        assert {job.id for job in list_jobs(session)} == {first.id, second.id}
+        assert len(list_pending(session, limit=9)) == 2
