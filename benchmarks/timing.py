@@ -93,13 +93,22 @@ def peak_mb() -> float:
 
     Not `ru_maxrss`: a process takes that over from the one that started it.
     """
-    status = Path("/proc/self/status").read_text()
-    return int(status.partition("VmHWM:")[2].split()[0]) / 1024
+    return _status_mb("VmHWM")
+
+
+def shared_mb() -> float:
+    """How much of the resident size is files: the code of libraries, which processes share."""
+    return _status_mb("RssFile")
 
 
 def load_average() -> float:
     """How busy the machine was while measuring."""
     return os.getloadavg()[0]
+
+
+def _status_mb(name: str) -> float:
+    status = Path("/proc/self/status").read_text()
+    return int(status.partition(f"{name}:")[2].split()[0]) / 1024
 
 
 def _median(costs: Sequence[Cost], key: str) -> float:
