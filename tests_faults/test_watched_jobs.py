@@ -30,7 +30,15 @@ LONGEST_S = 600.0
 @pytest.fixture(scope="module")
 def long_talk(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("long") / "talk.mp4"
-    command = [find_ffmpeg(), "-v", "error", "-stream_loop", f"{TALKS - 1}", "-i", str(talk)]
+    command = [
+        str(find_ffmpeg(None)),
+        "-v",
+        "error",
+        "-stream_loop",
+        f"{TALKS - 1}",
+        "-i",
+        str(talk),
+    ]
     subprocess.run([*command, "-c", "copy", str(path)], check=True)
     path.with_suffix(".srt").write_text(said(TALKS))
     return path
