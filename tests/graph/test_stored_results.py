@@ -3,6 +3,7 @@
 import gc
 from typing import Any
 
+import dagster as dg
 import pytest
 from sqlalchemy import Engine
 
@@ -60,7 +61,7 @@ def test_a_step_whose_result_can_not_be_stored_fails(
 
     def full(self: Artifacts, ref: JobRef, name: str, value: Any) -> str:
         if name == "audio_features":
-            raise OSError(28, "No space left on device")
+            raise dg.Failure("No space is left.", allow_retries=False)
         return save(self, ref, name, value)
 
     monkeypatch.setattr(Artifacts, "save", full)

@@ -26,6 +26,7 @@ from tests.webhooks.conftest import KEY, REACH
 from tests.webhooks.receivers import Receiver
 
 MOMENT = datetime.now(UTC)
+"""Not for what a receiver holds against its clock: tests begin minutes after this."""
 
 
 def due_to(url: str, *secrets: SecretStr) -> Due:
@@ -45,8 +46,8 @@ def due_to(url: str, *secrets: SecretStr) -> Due:
 
 def test_what_is_sent_verifies_and_what_was_changed_does_not() -> None:
     due, secret = due_to("https://example.com"), new_secret()
-    body = body_of(due)
-    headers = signed(due, body, [secret], MOMENT)
+    body, sent = body_of(due), datetime.now(UTC)
+    headers = signed(due, body, [secret], sent)
     receiver = Webhook(secret.get_secret_value())
 
     told = receiver.verify(body, headers)
@@ -55,7 +56,7 @@ def test_what_is_sent_verifies_and_what_was_changed_does_not() -> None:
     assert told["data"] == due.payload
     assert datetime.fromisoformat(told["timestamp"]) == MOMENT
     forged = {**headers, "webhook-id": "msg_other"}
-    late = {**headers, "webhook-timestamp": str(int(MOMENT.timestamp()) + 1)}
+    late = {**headers, "webhook-timestamp": str(int(sent.timestamp()) + 1)}
     for content, given in [(body + " ", headers), (body, forged), (body, late)]:
         with pytest.raises(WebhookVerificationError):
             receiver.verify(content, given)
@@ -64,7 +65,7 @@ def test_what_is_sent_verifies_and_what_was_changed_does_not() -> None:
 def test_both_secrets_sign_while_one_replaces_the_other() -> None:
     due, new, former = due_to("https://example.com"), new_secret(), new_secret()
     body = body_of(due)
-    headers = signed(due, body, [new, former], MOMENT)
+    headers = signed(due, body, [new, former], datetime.now(UTC))
 
     for secret in (new, former):
         Webhook(secret.get_secret_value()).verify(body, headers)

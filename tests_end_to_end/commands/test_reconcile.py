@@ -120,8 +120,8 @@ def place(cliply: Cliply, new_home: Path) -> Iterator[Place]:
         system.dispose()
 
 
-def plant(place: Place) -> dict[Damage, JobRef]:
-    """One job for each kind of damage; nothing else is wrong with it."""
+def plant_rows(place: Place) -> dict[Damage, JobRef]:
+    """One job for each kind of damage of rows; nothing else is wrong with it."""
     found = {kind: place.job() for kind in Damage if kind not in (
         Damage.render_missing, Damage.source_missing, Damage.partition_left, Damage.analysis_left,
     )}  # fmt: skip
@@ -164,8 +164,13 @@ def plant(place: Place) -> dict[Damage, JobRef]:
     for kind, ref in found.items():
         if kind is not Damage.removal_left:
             place.store.put_bytes(place.source_key(ref), b"x")
+    time.sleep(DEAD_S)  # nobody is dead to a database that has just been started
+    return found
 
-    found[Damage.partition_left] = JobRef(LOCAL_WORKSPACE, JobId(uuid4()))
+
+def plant_files(place: Place) -> dict[Damage, JobRef]:
+    """Damage of files, and of runs whose job is no more."""
+    found = {Damage.partition_left: JobRef(LOCAL_WORKSPACE, JobId(uuid4()))}
     place.run(found[Damage.partition_left], Status.SUCCESS)
 
     ref = found[Damage.render_missing] = place.clip_with_file()
@@ -176,7 +181,6 @@ def plant(place: Place) -> dict[Damage, JobRef]:
 
     ref = found[Damage.analysis_left] = JobRef(LOCAL_WORKSPACE, JobId(uuid4()))
     place.store.put_bytes(f"{ref.workspace_id.hex}/analysis/{ref.job_id.hex}/a.json", b"{}")
-    time.sleep(DEAD_S)  # nobody is dead to a database that has just been started
     return found
 
 
@@ -203,7 +207,7 @@ def rows_of(place: Place) -> list[object]:
 def test_each_kind_of_damage_is_mended_and_a_second_run_changes_nothing(
     cliply: Cliply, place: Place
 ) -> None:
-    planted = plant(place)
+    planted = plant_rows(place) | plant_files(place)
     before = rows_of(place)
 
     tried = cliply("reconcile", "--dry-run")
