@@ -33,12 +33,12 @@ from cliply.services import lifecycle, steps, submission
 from cliply.services.indexing import index_job
 from cliply.settings import Settings
 from cliply.storage.objects import ObjectStore
-from tests.graph.conftest import SETTINGS, Materialise, running
-from tests.graph.test_interrupted_renders import ANALYSIS
 from tests.local_server import served
 from tests.rows import new_job
 from tests.search.colours import ColourEmbedder, painted
 from tests.search.talking import talk as talking
+from tests_end_to_end.graph.conftest import SETTINGS, Materialise, running
+from tests_end_to_end.graph.test_interrupted_renders import ANALYSIS
 
 LIMIT_S = 2.0
 SLOW = Edit(export=ExportSettings(codec=VideoCodec.h265))

@@ -19,8 +19,8 @@ from cliply.settings import Settings
 from cliply.storage.keys import artifact_key
 from cliply.storage.objects import ObjectStore
 from resources.artifacts import Artifacts
-from tests.graph.conftest import Materialise, running
 from tests.speech.fake_deepgram import KEY, FakeDeepgram, Said, serving
+from tests_end_to_end.graph.conftest import Materialise, running
 
 HEARD = ("source_video", "audio_features", "transcript")
 

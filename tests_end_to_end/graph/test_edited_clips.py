@@ -24,8 +24,8 @@ from cliply.services.editing import edit_clip, reset_edit
 from cliply.services.edits import amend
 from cliply.services.results import read_clip
 from cliply.storage.objects import ObjectStore
-from tests.graph.conftest import QUICK, Materialise
-from tests.graph.test_graph import made
+from tests_end_to_end.graph.conftest import QUICK, Materialise
+from tests_end_to_end.graph.test_graph import made
 
 REUSE = {REUSE_TAG: "true"}
 RED = amend(QUICK, {"captions.accent_colour": "#FF0000"})

@@ -14,7 +14,7 @@ from cliply.domain.jobs import StepStatus
 from cliply.errors import CliplyError, ErrorCode
 from cliply.services.phases import close_run
 from resources.artifacts import Artifacts
-from tests.graph.conftest import Materialise
+from tests_end_to_end.graph.conftest import Materialise
 
 MAKERS = {
     "audio_features": "listening", "audio_levels": "listening",

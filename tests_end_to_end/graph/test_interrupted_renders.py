@@ -27,7 +27,7 @@ from cliply.services.rendering import Studio, render_clip
 from cliply.storage.keys import render_key
 from cliply.storage.objects import ObjectStore
 from resources.artifacts import Artifacts
-from tests.graph.conftest import QUICK, Materialise
+from tests_end_to_end.graph.conftest import QUICK, Materialise
 
 ANALYSIS = (
     "source_video",

@@ -26,8 +26,8 @@ from cliply.settings import Settings
 from cliply.storage.keys import artifact_key
 from cliply.storage.objects import ObjectStore
 from resources.artifacts import Artifacts
-from tests.graph.conftest import SETTINGS, Materialise, running
 from tests.s3 import S3Storage
+from tests_end_to_end.graph.conftest import SETTINGS, Materialise, running
 
 REUSE = {REUSE_TAG: "true"}
 

@@ -9,7 +9,7 @@ from cliply.services.search import find_moments, thumbnail
 from cliply.storage.objects import ObjectStore
 from definitions import ASSETS
 from resources.artifacts import Artifacts
-from tests.graph.conftest import Materialise
+from tests_end_to_end.graph.conftest import Materialise
 
 
 def test_a_finished_job_can_be_searched_without_any_model(

@@ -20,10 +20,10 @@ from cliply.domain.ranking import Ranking
 from cliply.settings import Settings
 from cliply.storage.objects import ObjectStore
 from resources.artifacts import Artifacts
-from tests.graph.conftest import Materialise, running
 from tests.rows import new_job
 from tests.selection.fake_llm import KEY, MODEL, FakeLlm, Shown, Style, judged, serving
 from tests.selection.ranking.test_ranker import TEXTS, moments
+from tests_end_to_end.graph.conftest import Materialise, running
 
 BY_SCORE = ["m000", "m001", "m002", "m003"]
 
