@@ -1,6 +1,7 @@
 """From where and how far a source is read for the kept spans of a clip."""
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from cliply.domain.timing import TimeRange
 from cliply.media.board import Board
 from cliply.media.bt709 import HD_HEIGHT
 from cliply.media.seeking import decode_from_ms
-from cliply.media.source import SourceClock, open_source
+from cliply.media.source import SourceClock, open_stream
 
 READ_ON_MS = 10_000
 """Across a gap this long the decoder goes on; beyond it, seeking is cheaper."""
@@ -46,16 +47,23 @@ def reads_of(spec: RenderSpec, path: Path) -> tuple[Read, ...]:
     Each begins with the frame that stands at the start of its first span, however long it
     has been standing: slides in recordings of meetings stand for minutes.
     """
-    with open_source(path) as container:
+    video = spec.source.video
+    with open_stream(path, video.index) if video else nullcontext() as container:
         return plan_reads(
             spec.timeline.source_spans, lambda ms: _read_from_ms(spec, path, container, ms)
         )
 
 
-def _read_from_ms(spec: RenderSpec, path: Path, container: InputContainer, start_ms: int) -> int:
+def _read_from_ms(
+    spec: RenderSpec, path: Path, container: InputContainer | None, start_ms: int
+) -> int:
     source = spec.source
     usual = decode_from_ms(source, path, max(0, start_ms - SOUND_LEAD_MS))
-    if source.video is None or spec.framing.at(start_ms).layout is Layout.waveform:
+    if (
+        container is None
+        or source.video is None
+        or spec.framing.at(start_ms).layout is Layout.waveform
+    ):
         return usual
     standing = standing_ms(container, source.video.index, start_ms)
     if standing is None or standing >= usual:

@@ -14,7 +14,7 @@ from cliply.media.bt709 import HD_HEIGHT
 from cliply.media.decoding import PictureReader
 from cliply.media.effects.chroma import FULL_DISTANCE, saturation, yuv
 from cliply.media.effects.chroma_key import LEAST_SATURATION
-from cliply.media.source import open_source
+from cliply.media.source import open_stream
 
 WIDTH_PX = 320
 EDGE_PX = 8
@@ -50,7 +50,7 @@ def backdrop_colour(path: Path, video: VideoStream, times_ms: Sequence[int]) -> 
 def _frame_at(path: Path, video: VideoStream, time_ms: int) -> VideoFrame | None:
     """The first frame from a time on, else the last one."""
     last = None
-    with open_source(path) as container:
+    with open_stream(path, video.index) as container:
         container.seek(time_ms * 1000 + (container.start_time or 0), backward=True)
         for shown_ms, frame in PictureReader(container, video):
             last = frame

@@ -16,7 +16,7 @@ from cliply.media.crop_path import window_at
 from cliply.media.frames import Picture, as_planar, one_thread, small_grey
 from cliply.media.quality.looks import look_size
 from cliply.media.quality.stillness import Mask, changed_share, dark_share
-from cliply.media.source import SourceClock, open_source
+from cliply.media.source import SourceClock, open_stream
 
 LONGEST_LOOK_MS = 2_000
 """Of each stretch; decoding it costs about a tenth of its length on one core at 1080p."""
@@ -46,7 +46,7 @@ def view_source(path: Path, spec: RenderSpec, span: TimeRange) -> SourceView | N
     end = min(span.end_ms, span.start_ms + LONGEST_LOOK_MS)
     looked_at = TimeRange(start_ms=span.start_ms, end_ms=end)
     try:
-        with one_thread(), open_source(path) as container:
+        with one_thread(), open_stream(path, video.index) as container:
             greys = list(_greys(container, video, looked_at))
     except av.FFmpegError:
         return None
