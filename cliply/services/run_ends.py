@@ -12,7 +12,7 @@ from cliply.db.session import workspace_session
 from cliply.domain.assets import DONE
 from cliply.domain.ids import JobRef
 from cliply.domain.job_moves import WAITING_OR_AT_WORK, JobMove
-from cliply.domain.jobs import JobEventKind
+from cliply.domain.jobs import JobEventKind, JobStatus
 from cliply.errors import Cancelled, CliplyError, ErrorCode
 from cliply.services import phases, steps
 from cliply.services.jobs import try_to_move
@@ -40,6 +40,10 @@ GAVE_UP = CliplyError(
     f"The process that worked on the job ended {MOST_IN_A_ROW + 1} times before a step was done;"
     " look at the log of the run, then try the job again.",
 )
+GOES_ON = (*WAITING_OR_AT_WORK, JobStatus.review, JobStatus.completed)
+"""Where what a dead run has left is asked for again. Under review that is what nobody waits for:
+the index that jobs are searched by."""
+
 STOPS = (ErrorCode.cancelled, ErrorCode.job_paused)
 
 
@@ -77,7 +81,7 @@ def _end_quietly(session: Session, job: Job, run: Run) -> str | None:
         return "closed; the job stays as it is"
     # A step that has failed may have waited for its next attempt.
     has_failed = told is not None and not run.has_crashed
-    if was_stopped or has_failed or job.status not in WAITING_OR_AT_WORK:
+    if was_stopped or has_failed or job.status not in GOES_ON:
         return None
     return go_on(session, job, request)
 

@@ -17,10 +17,11 @@ from cliply.domain.jobs import JobEventKind, JobStatus, StepStatus
 from cliply.errors import CliplyError, ErrorCode
 from cliply.services import lifecycle, phases, steps
 from cliply.services.reconciling import SILENT_S, Damage, Finding
+from cliply.services.remaining import ask_for
 from cliply.services.run_ends import MOST_IN_A_ROW
 from cliply.services.runs import RunState
 from cliply.upkeep.reconciler import Reconciler
-from tests.rows import new_job
+from tests.rows import new_job, rendered_job
 from tests.services.fake_runs import FakeRuns
 
 LONG_AGO = "interval '10 minutes'"
@@ -230,6 +231,29 @@ def test_a_completed_step_lets_it_try_as_often_again(engine, runs, reconcile, wo
     (request,) = open_requests(engine, ref)
     assert "source_video" not in request.assets
     assert "transcript" in request.assets
+
+
+def test_what_was_left_after_the_clips_is_asked_for_again(
+    engine, runs, reconcile, workspace
+) -> None:
+    ref = rendered_job(engine, workspace, 0)
+    with workspace_session(engine, workspace) as session:
+        ask_for(session, job_rows.get_job(session, ref.job_id, lock=True), ["embeddings"], "x")
+    run_id = runs.start(ref)
+    take(engine, ref, run_id)
+    with workspace_session(engine, workspace) as session:
+        for name in ("source_video", "listening", "transcript", "mood", "scan", "candidates",
+                     "ranking", "clip/c00"):  # fmt: skip
+            steps.start_step(session, ref, name, run_id)
+            steps.finish_step(session, ref, name, {})
+        steps.start_step(session, ref, "embeddings", run_id)
+    runs.end(run_id, RunState.failed, has_crashed=True)
+
+    assert damages(reconcile()) == [Damage.end_not_seen]
+    assert status_of(engine, ref) is JobStatus.review
+    (request,) = open_requests(engine, ref)
+    assert (request.reason, request.assets) == ("recovered", ["embeddings"])
+    assert reconcile() == []
 
 
 def test_the_dead_run_of_a_paused_job_ends_nothing_else(engine, runs, reconcile, workspace) -> None:
