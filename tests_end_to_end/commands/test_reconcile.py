@@ -9,14 +9,14 @@ from uuid import uuid4
 
 import dagster as dg
 import pytest
-from sqlalchemy import select, text
+from sqlalchemy import Engine, select, text
 
 from cli.instance import open_instance
 from clip_assets.steps import REQUEST_TAG
 from cliply.db.jobs import get_job
 from cliply.db.models import Job, RunRequest
 from cliply.db.renders import list_renders
-from cliply.db.session import workspace_session
+from cliply.db.session import create_app_engine, workspace_session
 from cliply.db.sources import get_source_of
 from cliply.db.system import system_session
 from cliply.domain.ids import LOCAL_WORKSPACE, JobId, JobRef
@@ -27,6 +27,7 @@ from cliply.installation import open_store
 from cliply.services import lifecycle, phases, steps
 from cliply.services.reconciling import DEAD_S, Damage
 from cliply.settings import load_settings
+from cliply.storage.objects import ObjectStore
 from sensors.runs import PARTITION_TAG
 from tests.rows import new_job, rendered_job
 from tests_end_to_end.commands.conftest import Cliply
@@ -47,7 +48,9 @@ def nothing() -> None: ...
 class Place:
     """Rows of the local workspace, runs of its graph and files, made as the service makes them."""
 
-    def __init__(self, instance: dg.DagsterInstance, engine, system, store) -> None:  # type: ignore[no-untyped-def]
+    def __init__(
+        self, instance: dg.DagsterInstance, engine: Engine, system: Engine, store: ObjectStore
+    ) -> None:
         self.instance, self.engine, self.system, self.store = instance, engine, system, store
 
     def run(self, ref: JobRef, status: Status, *, request: RunRequest | None = None) -> str:
@@ -109,8 +112,6 @@ class Place:
 
 @pytest.fixture
 def place(cliply: Cliply, new_home: Path) -> Iterator[Place]:
-    from cliply.db.session import create_app_engine
-
     assert cliply("reconcile").out == "all agrees\n"
     settings = load_settings()
     with EmbeddedPostgres(new_home) as urls, open_instance(settings, urls) as instance:
