@@ -87,11 +87,21 @@ class StepWatch:
 
     def _go_round(self) -> None:
         while not self._done.wait(POLL_S):
+            if not self.attempts and self._retires():
+                return
             by_workspace: dict[WorkspaceId, list[Attempt]] = defaultdict(list)
             for attempt in tuple(self.attempts):
                 by_workspace[attempt.ref.workspace_id].append(attempt)
             for workspace_id, attempts in by_workspace.items():
                 self._look(workspace_id, attempts)
+
+    def _retires(self) -> bool:
+        """Whether there is still nothing to watch; then the next step gets a thread of its own."""
+        with _LOCK:
+            if self.attempts or _WATCHES.get(self._engine) is not self:
+                return False
+            del _WATCHES[self._engine]
+            return True
 
     def _look(self, workspace_id: WorkspaceId, attempts: list[Attempt]) -> None:
         """When the database does not answer the work goes on, and it is asked again."""
@@ -124,14 +134,25 @@ def watched(engine: Engine, attempt: Attempt) -> Iterator[None]:
         watch.attempts.add(attempt)
     try:
         yield
-    finally:
-        with _LOCK:
-            watch.attempts.discard(attempt)
-            is_last = not watch.attempts
-            if is_last:
-                del _WATCHES[engine]
+    except GeneratorExit:
+        # Collected as garbage, in any thread and while it holds any lock: nothing here may wait.
+        watch.attempts.discard(attempt)
+        raise
+    except BaseException:
+        _leave(engine, attempt)
+        raise
+    _leave(engine, attempt)
+
+
+def _leave(engine: Engine, attempt: Attempt) -> None:
+    with _LOCK:
+        watch = _WATCHES[engine]
+        watch.attempts.discard(attempt)
+        is_last = not watch.attempts
         if is_last:
-            watch.end()
+            del _WATCHES[engine]
+    if is_last:
+        watch.end()
 
 
 def abandoned_on_stop(work: Callable[[], R], check: Callable[[], None]) -> R:

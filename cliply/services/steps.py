@@ -170,13 +170,18 @@ def step(
     A run that was `asked` for does not begin it when the job is cancelled, paused or gone:
     raises Cancelled, and nothing is written. An exception ends the step and passes: a
     CliplyError with its code and message, any other one as INTERNAL with nothing but its
-    class name, an interruption as cancelled.
+    class name, an interruption as cancelled. A body that is never finished leaves the row
+    running, for the next attempt or the end of the run.
     """
     attempt = _begin(engine, ref, name, run_id, fingerprint, asked)
     running = RunningStep(engine, attempt)
     with watched(engine, attempt):
         try:
             yield running
+        except GeneratorExit:
+            # What was made could not be stored, and whoever ran the body has forgotten it since:
+            # this happens at any moment, maybe in the middle of a transaction on the same rows.
+            raise
         except BaseException as error:
             # A database or a row that is gone must not hide why the step failed.
             with (
@@ -228,10 +233,6 @@ def as_step_error(error: BaseException) -> CliplyError:
         return CliplyError(
             ErrorCode.internal,
             f"Something failed inside Cliply ({type(error).__name__}); the run's log says more.",
-        )
-    if isinstance(error, GeneratorExit):
-        return CliplyError(
-            ErrorCode.internal, "What was made could not be stored; the run's log says why."
         )
     return Cancelled()
 

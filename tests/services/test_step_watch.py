@@ -2,13 +2,14 @@
 
 import threading
 import time
+from collections.abc import Iterator
 from datetime import datetime
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine, text
 
-from cliply.db.jobs import list_events
+from cliply.db.jobs import hold_history, list_events
 from cliply.db.models import JobStep
 from cliply.db.session import create_app_engine, workspace_session
 from cliply.db.steps import beat, get_step
@@ -16,7 +17,7 @@ from cliply.db.urls import DatabaseUrls
 from cliply.domain.ids import JobRef, WorkspaceId
 from cliply.domain.jobs import StepStatus
 from cliply.errors import Cancelled, NotFound
-from cliply.services import lifecycle, steps
+from cliply.services import lifecycle, step_watch, steps
 from cliply.services.step_watch import POLL_S, abandoned_on_stop
 from tests.rows import new_job
 
@@ -71,6 +72,25 @@ def test_all_steps_of_a_process_are_watched_by_one_thread_that_ends_with_them(
             assert began is not None
             assert heartbeat_after(engine, job, began, name) > began
     assert watchers() == 0
+
+
+@pytest.mark.timeout(20)
+def test_a_step_that_is_collected_as_garbage_waits_for_nothing(engine: Engine, ref: JobRef) -> None:
+    def body() -> Iterator[None]:
+        with steps.step(engine, ref, "scan", "run-1"):
+            yield
+
+    forgotten = body()
+    next(forgotten)
+    with workspace_session(engine, ref.workspace_id) as session, step_watch._LOCK:
+        hold_history(session, ref.job_id)
+        forgotten.close()
+
+    assert stored(engine, ref).status is StepStatus.running
+    until = time.monotonic() + SOON_S
+    while watchers():
+        assert time.monotonic() < until
+        time.sleep(0.05)
 
 
 def test_a_step_of_a_cancelled_job_is_told_to_stop(engine: Engine, ref: JobRef) -> None:

@@ -67,9 +67,11 @@ def answer_of(url: str, process: subprocess.Popen[bytes], said: Path, within_s: 
 def test_up_starts_the_api_tells_where_and_leaves_nothing(new_home: Path) -> None:
     with running(new_home, "up") as (url, process, said):
         ready = json.loads(answer_of(f"{url}/api/readyz", process, said, 120))
+        deadline = time.monotonic() + 60
         while f"API: running, it answers at {url}" not in said.read_text():
+            assert process.poll() is None, said.read_text()
+            assert time.monotonic() < deadline, said.read_text()
             time.sleep(0.1)
-        assert process.poll() is None
         process.send_signal(signal.SIGTERM)
         assert process.wait(40) == 0
 

@@ -37,7 +37,11 @@ console.log(page.total, JSON.stringify(page.data));
 def test_the_python_client_registers_and_lists_jobs(up: str) -> None:
     environment = {**os.environ, "PYTHONPATH": str(CLIENTS / "python")}
     told = subprocess.run(
-        [sys.executable, "-c", PYTHON, up], env=environment, capture_output=True, text=True
+        [sys.executable, "-c", PYTHON, up],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
     )
     assert told.stdout == "0 []\n", told.stderr
 
@@ -47,7 +51,11 @@ def test_the_typescript_client_registers_and_lists_jobs(up: str) -> None:
     script.write_text(TYPESCRIPT)
     try:
         told = subprocess.run(
-            ["node", script.name, up], cwd=script.parent, capture_output=True, text=True
+            ["node", script.name, up],
+            cwd=script.parent,
+            capture_output=True,
+            text=True,
+            timeout=60,
         )
     finally:
         script.unlink()
