@@ -8,7 +8,7 @@ from cliply.domain.attachments import AttachmentName
 from cliply.domain.colours import Colour
 from cliply.domain.scripts import joined
 from cliply.domain.timing import TimeRange
-from cliply.domain.value import Value
+from cliply.domain.value import Value, small_value
 
 
 class CaptionStyle(StrEnum):
@@ -31,7 +31,8 @@ class CaptionPosition(StrEnum):
     bottom = "bottom"
 
 
-class CueWord(Value):
+@small_value
+class CueWord:
     """One word of a cue, in clip time."""
 
     text: str

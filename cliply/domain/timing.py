@@ -9,10 +9,11 @@ from typing import Self
 
 from pydantic import NonNegativeInt, PositiveInt, model_validator
 
-from cliply.domain.value import Value
+from cliply.domain.value import small_value
 
 
-class TimeRange(Value):
+@small_value
+class TimeRange:
     """A half-open span of source time: `start_ms` is in it, `end_ms` is not."""
 
     start_ms: NonNegativeInt

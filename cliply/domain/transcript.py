@@ -5,7 +5,7 @@ from enum import StrEnum
 from pydantic import NonNegativeInt
 
 from cliply.domain.timing import TimeRange
-from cliply.domain.value import Value
+from cliply.domain.value import Value, small_value
 
 
 class TranscriptQuality(StrEnum):
@@ -20,7 +20,8 @@ class TranscriptQuality(StrEnum):
     """Nothing was said, or nothing could be recognised."""
 
 
-class Word(Value):
+@small_value
+class Word:
     """One spoken word with its punctuation, as it should appear in a caption."""
 
     text: str

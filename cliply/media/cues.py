@@ -205,7 +205,12 @@ class _Cutting:
     ) -> None:
         self._words = words
         self._starts = [*(word.span.start_ms for word in words), limit_ms]
+        # Sums from the first word on: those of any stretch are the difference of two.
         self._ends_at = list(accumulate(_advances(words)))
+        self._weights = [0, *accumulate(map(_weight, words))]
+        self._sentences = [0, *accumulate(_ends(word, SENTENCE_END) for word in words)]
+        self._own_columns = [columns(word.text) for word in words]
+        self._breaks = [_ends(word, SENTENCE_END + CLAUSE_END) for word in words]
         self._max_words = max_words
         self._max_chars = max_chars
 
@@ -233,26 +238,23 @@ class _Cutting:
     def _fits(self, start: int, end: int) -> bool:
         if self._columns(start, end) > self._max_chars:
             return False
-        return _weight(self._words[start:end]) <= self._max_words
+        return self._weights[end] - self._weights[start] <= self._max_words * WORD_COLUMNS
 
     def _cost(self, start: int, end: int) -> float:
-        words = self._words[start:end]
         wide = self._columns(start, end)
         time_s = (self._starts[end] - self._starts[start]) / 1000
         hurry = max(0.0, wide - MAX_CPS * time_s)
-        bridged = sum(_ends(word, SENTENCE_END) for word in words[:-1])
+        bridged = self._sentences[end - 1] - self._sentences[start]
         uneven = 100 * (1 - min(1.0, wide / self._max_chars)) ** 2
         hurry_cost = HURRY_COST * (hurry > 0) + HURRIED_COLUMN_COST * hurry**2
         return uneven + self._break_cost(end) + BRIDGE_COST * bridged + hurry_cost
 
     def _columns(self, start: int, end: int) -> int:
         """Width of some words, without the space before the first."""
-        return self._ends_at[end - 1] - self._ends_at[start] + columns(self._words[start].text)
+        return self._ends_at[end - 1] - self._ends_at[start] + self._own_columns[start]
 
     def _break_cost(self, end: int) -> float:
-        inside = end < len(self._words) and not _ends(
-            self._words[end - 1], SENTENCE_END + CLAUSE_END
-        )
+        inside = end < len(self._words) and not self._breaks[end - 1]
         return BREAK_COST if inside else 0.0
 
 
@@ -269,11 +271,9 @@ def _columns(words: Sequence[CueWord]) -> int:
     return sum(columns(word.text) for word in words) + spaces
 
 
-def _weight(words: Sequence[CueWord]) -> float:
-    """How many words these are; in scripts without spaces by their width."""
-    return sum(
-        columns(word.text) / WORD_COLUMNS if is_unspaced(word.text[0]) else 1.0 for word in words
-    )
+def _weight(word: CueWord) -> int:
+    """How much of `WORD_COLUMNS` a word counts for; in scripts without spaces by its width."""
+    return columns(word.text) if is_unspaced(word.text[0]) else WORD_COLUMNS
 
 
 def _cue(words: Sequence[CueWord], limit_ms: int) -> Cue:

@@ -1,6 +1,7 @@
 """The stretches that a tenant chose, kept as they are."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -60,7 +61,7 @@ def _inside(span: TimeRange, duration_ms: int) -> TimeRange:
         raise _refusal(
             f"The span {_named(span)} begins after the end of the source ({end}); move it"
         )
-    kept = span.model_copy(update={"end_ms": min(span.end_ms, duration_ms)})
+    kept = replace(span, end_ms=min(span.end_ms, duration_ms))
     if kept.duration_ms < SHORTEST_SPAN_MS:
         least, lasts = SHORTEST_SPAN_MS / 1000, kept.duration_ms / 1000
         raise _refusal(

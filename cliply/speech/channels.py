@@ -1,6 +1,7 @@
 """Tells speakers apart by their channels, where each has a microphone of their own."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -65,10 +66,7 @@ def with_channel_speakers(
         return transcript
     raw = [RawWord(word.text, word.span.start_ms, word.span.end_ms) for word in words]
     said = number_speakers(assign_speakers(raw, list(_clear_stretches(words, powers))))
-    named = tuple(
-        word.model_copy(update={"speaker": one.speaker})
-        for word, one in zip(words, said, strict=True)
-    )
+    named = tuple(replace(word, speaker=one.speaker) for word, one in zip(words, said, strict=True))
     return transcript.model_copy(update={"words": named, "speaker_count": len(CHANNELS)})
 
 

@@ -3,6 +3,7 @@
 import re
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -121,8 +122,7 @@ def _respoken(said: Sequence[Word], text: str) -> list[Word]:
     parts = text.split()
     if len(parts) == len(said):
         return [
-            word.model_copy(update={"text": part, "confidence": 1.0})
-            for word, part in zip(said, parts, strict=True)
+            replace(word, text=part, confidence=1.0) for word, part in zip(said, parts, strict=True)
         ]
     room = TimeRange(start_ms=said[0].span.start_ms, end_ms=said[-1].span.end_ms)
     return list(_spread(parts, room, said[0].speaker))

@@ -1,5 +1,7 @@
 """Windows end after answers and laughter, and do not begin in the middle of a thought."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -36,12 +38,9 @@ def joke(pause_ms: int = 4_000) -> tuple[Transcript, int]:
     told_ms = before.words[-1].span.end_ms
     by_ms = told_ms + pause_ms - after.words[0].span.start_ms
     words = [
-        word.model_copy(
-            update={
-                "span": TimeRange(
-                    start_ms=word.span.start_ms + by_ms, end_ms=word.span.end_ms + by_ms
-                )
-            }
+        replace(
+            word,
+            span=TimeRange(start_ms=word.span.start_ms + by_ms, end_ms=word.span.end_ms + by_ms),
         )
         for word in after.words
     ]

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -112,7 +113,7 @@ def test_names_that_are_known_already_stay(
     talk: tuple[np.ndarray, list[Word], list[int]],
 ) -> None:
     sound, words, _ = talk
-    named = [words[0].model_copy(update={"speaker": "Ada"}), *words[1:]]
+    named = [replace(words[0], speaker="Ada"), *words[1:]]
     assert [w.speaker for w in heard(sound, named).words][:2] == ["Ada", None]
 
 
