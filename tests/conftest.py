@@ -2,6 +2,7 @@
 
 import logging
 import shutil
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -33,6 +34,9 @@ The secret is, um, the best map of all.
 00:00:08,300 --> 00:00:11,400
 They count nine landmarks on the way.
 """
+
+# Workers of pytest ignore it, and whatever a test starts would take that over.
+signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 PROJECT = Path(__file__).resolve().parent.parent
 

@@ -44,7 +44,6 @@ def long_talk(talk: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-@pytest.mark.timeout(1500)
 def test_watchers_miss_nothing_and_hear_nothing_twice(
     installation: Installation, long_talk: Path, record_property: Record
 ) -> None:

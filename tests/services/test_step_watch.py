@@ -74,7 +74,6 @@ def test_all_steps_of_a_process_are_watched_by_one_thread_that_ends_with_them(
     assert watchers() == 0
 
 
-@pytest.mark.timeout(20)
 def test_a_step_that_is_collected_as_garbage_waits_for_nothing(engine: Engine, ref: JobRef) -> None:
     def body() -> Iterator[None]:
         with steps.step(engine, ref, "scan", "run-1"):

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from cliply.domain.rendering import RenderSpec
 from cliply.domain.timing import TimeRange
 from cliply.media.seeking import INDEXED
-from cliply.media.source import SourceClock, open_source
+from cliply.media.source import SourceClock, open_stream
 
 RATE = 8_000
 """Hz; enough for speech, and one sample is an eighth of a millisecond."""
@@ -53,7 +53,7 @@ def sound_lag_ms(video: Path, spec: RenderSpec, source: Path) -> float | None:
     if audio is None or not spec.audio.has_source or not spec.source.container.startswith(INDEXED):
         return None
     try:
-        with av.open(str(video)) as clip, open_source(source) as film:
+        with av.open(str(video)) as clip, open_stream(source, audio.index) as film:
             for in_clip, in_source in _stretches(spec):
                 lag = _lag(
                     _heard(clip, clip.streams.audio[0].index, in_clip),
@@ -110,8 +110,11 @@ def _mono(
     stream = container.streams[index]
     assert isinstance(stream, AudioStream), f"stream {index} is not audio"
     resampler, clock = AudioResampler("flt", "mono", RATE), SourceClock(container)
-    wanted_us = max(0, span.start_ms - LEAD_MS) * 1000
-    container.seek(wanted_us + (container.start_time or 0), backward=True)
+    assert stream.time_base is not None
+    wanted_s = Fraction(max(0, span.start_ms - LEAD_MS), 1000)
+    start_s = Fraction(container.start_time or 0, av.time_base)
+    # By its own table: the other streams of a long file have none.
+    container.seek(int((wanted_s + start_s) / stream.time_base), stream=stream, backward=True)
     first_ms: int | None = None
     for frame in container.decode(stream):
         if frame.pts is None or frame.time_base is None:
