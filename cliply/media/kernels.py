@@ -4,21 +4,10 @@ Importing this module takes a second, so only what decodes does. The machine cod
 beside the module or in the user's cache folder.
 """
 
-from collections.abc import Callable
-from typing import Any
-
-import numba
 import numpy as np
 
+from cliply.media.compiled import compiled
 from cliply.media.small_frames import MIXING_STEPS
-
-
-def _compiled(loop: Callable[..., None]) -> Any:
-    """Kept between processes where a folder for that can be written."""
-    try:
-        return numba.njit(cache=True, nogil=True, error_model="numpy")(loop)
-    except RuntimeError:
-        return numba.njit(nogil=True, error_model="numpy")(loop)
 
 
 def _mix(plane, left, right, across, top, bottom, down, line, out):  # type: ignore[no-untyped-def]
@@ -52,5 +41,5 @@ def _colour(luma, cb, cr, factors, blue, green, red):  # type: ignore[no-untyped
         red[i] = min(max(y + (np.int32(v * red_of_cr) >> 16), 0), 255)
 
 
-mix = _compiled(_mix)
-colour = _compiled(_colour)
+mix = compiled(_mix)
+colour = compiled(_colour)
