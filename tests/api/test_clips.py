@@ -1,5 +1,6 @@
 """Clips through the API."""
 
+from dataclasses import asdict
 from uuid import uuid4
 
 import pytest
@@ -114,7 +115,7 @@ def test_words_cuts_and_crop_path_come_in_clip_time_when_they_are_wanted(
     answer = viewer.get(f"/api/clips/{clips[1].id}", params=asked).json()
 
     heard = CueWord(text="bees", span=TimeRange(start_ms=1000, end_ms=1500))
-    assert answer["words"] == [heard.model_dump(mode="json")]
+    assert answer["words"] == [asdict(heard)]
     assert answer["crop_path"][0]["layout"] == "fit"
     (cut,) = answer["cuts"]
     assert cut["source"] == {"start_ms": 30_000, "end_ms": 50_000}

@@ -83,11 +83,14 @@ def test_every_operation_keeps_its_contract(
     @asked(EXAMPLES)
     def ask(case: Case) -> None:
         checks = CHECKS + [negative_data_rejection] * is_wrong_on_the_wire(case)
-        case.call_and_validate(headers=person.headers, checks=checks)
+        case.call_and_validate(headers=person.headers, checks=checks, timeout=TIMEOUT_S)
 
     with suppress(Unsatisfiable):  # where nothing is asked for, nothing can be asked wrongly
         ask()
 
+
+TIMEOUT_S = 60
+"""The first search imports the index, which takes seconds on a busy machine."""
 
 EXAMPLES = 40
 """Requests of each kind to each operation."""
@@ -103,7 +106,7 @@ def test_requests_that_build_on_each_other_keep_it_too(
 
     class Flow(contract.as_state_machine()):  # type: ignore[misc]
         def get_call_kwargs(self, case: Case) -> dict[str, object]:
-            return {"headers": person.headers}
+            return {"headers": person.headers, "timeout": TIMEOUT_S}
 
         def validate_response(self, response: object, case: Case, **_: object) -> None:
             case.validate_response(response, checks=CHECKS)
