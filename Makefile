@@ -35,7 +35,7 @@ test-end-to-end: setup clients ## Whole commands, the service, the API's contrac
 	$(RUN) pytest -n 2 --dist loadfile -q tests_end_to_end $(ARGS)
 
 test-faults: setup ## Kill every step and process at three moments; each job has to end (25 min)
-	$(RUN) pytest -n 2 --dist loadgroup -q -o faulthandler_timeout=1800 tests_faults $(ARGS)
+	$(RUN) pytest -n 2 --dist loadfile -q -o faulthandler_timeout=1800 tests_faults $(ARGS)
 
 check: setup ## Lint, types, import contracts, lock file
 	$(UV) lock --check --quiet

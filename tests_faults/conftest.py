@@ -21,17 +21,6 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compose_talk(tmp_path_factory.mktemp("talk"))
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each installation is tried in one process; two of them side by side.
-
-    Before pytest-xdist reads the groups: otherwise both processes start both installations.
-    """
-    for item in items:
-        place = "workers" if "workers" in item.path.parts else "service"
-        item.add_marker(pytest.mark.xdist_group(place))
-
-
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.section("killed with -9: what, when, and until its job had ended")
     for line in table.lines(terminalreporter.stats.get("passed", ())):
