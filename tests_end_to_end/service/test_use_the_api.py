@@ -25,7 +25,7 @@ def test_the_pages_script_makes_clips_with_curl_alone(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=240,
+        timeout=480,
     )
     print(done.stdout)  # noqa: T201
     assert done.returncode == 0, done.stdout + done.stderr
