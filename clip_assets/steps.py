@@ -14,6 +14,7 @@ from clip_assets.partitions import job_ref
 from clip_assets.retries import as_failure, interruption_is_final
 from cliply.domain.ids import JobRef
 from cliply.errors import CliplyError, NotFound
+from cliply.media.heap import trim_heap
 from cliply.services import steps
 from cliply.services.step_gate import Asked
 from resources.database import Database
@@ -81,6 +82,8 @@ def tracked(
             yield Tracked(ref, row, origin)
     except CliplyError as error:
         raise as_failure(error) from error
+    finally:
+        trim_heap()  # what the step had is not in the way of the next one's
 
 
 def _asked(run: dg.DagsterRun) -> Asked | None:

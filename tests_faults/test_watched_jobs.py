@@ -17,13 +17,15 @@ from cliply.domain.jobs import StepStatus
 from cliply.media.ffmpeg import find_ffmpeg
 from tests_faults.installation import PROJECT, Installation
 from tests_faults.table import Record, Trial
-from tests_faults.watching import over_events, over_socket, wait_until_told
+from tests_faults.watching import over_events, over_socket, wait_until_connected, wait_until_told
 from tests_faults.work import said, submit, wait_for_end, wait_for_step
 
 MINUTES = 10
 TALKS = 5 * MINUTES
 """Of twelve seconds each."""
 TOLD_WITHIN_S = 20.0
+BACK_WITHIN_S = 60.0
+"""A server that ends in order finishes what it was asked, and starts again."""
 LONGEST_S = 600.0
 
 
@@ -56,7 +58,7 @@ def test_watchers_miss_nothing_and_hear_nothing_twice(
         wait_for_step(installation, ref, "scan", StepStatus.running)
         time.sleep(2)
         end_api(installation, signal.SIGTERM)
-        time.sleep(15)
+        wait_until_connected(watchers, 2, BACK_WITHIN_S)
         end_api(installation, signal.SIGKILL)
         wait_for_step(
             installation, ref, "clip/c00", StepStatus.running, StepStatus.completed, within_s=300

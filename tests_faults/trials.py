@@ -26,8 +26,8 @@ MOMENTS: dict[str, Moment] = {
 PARTS = ("beginning", "middle", "end")
 """Of a step, for the process that works on it."""
 
-HALF_S = {"scan": 0.6, "clip/c00": 1.0, "listening": 0.2}
-"""Half of what a step takes here; others take under 100 ms."""
+HALF_S = {"listening": 0.5, "scan": 0.6, "clip/c00": 0.8, "embeddings": 0.8}
+"""About half of what a step takes here, in s; others take about 100 ms."""
 
 STARTED = (StepStatus.running, StepStatus.completed, StepStatus.skipped)
 ENDED = (StepStatus.completed, StepStatus.skipped)

@@ -106,6 +106,13 @@ def _note(watcher: Watcher, block: Mapping[str, str]) -> None:
         watcher.note(block["event"], int(block["id"]) if "id" in block else None)
 
 
+def wait_until_connected(watchers: Sequence[Watcher], times: int, within_s: float) -> None:
+    """Until all of them have been connected so often; the assertions judge who has not."""
+    until = time.monotonic() + within_s
+    while time.monotonic() < until and any(one.connections < times for one in watchers):
+        time.sleep(0.1)
+
+
 def wait_until_told(watchers: Sequence[Watcher], newest: int, within_s: float) -> None:
     """Until all of them know the newest event; who does not is left to the assertions."""
     until = time.monotonic() + within_s

@@ -11,6 +11,8 @@ from sqlalchemy.exc import DBAPIError
 
 from cliply.db.models import Clip, Job, JobEvent, JobStep, Render, RunRequest
 from cliply.db.system import system_session
+from cliply.domain.editing import Edit
+from cliply.domain.export import ExportSettings, Quality
 from cliply.domain.ids import LOCAL_WORKSPACE, JobRef
 from cliply.domain.jobs import ClipDuration, JobEventKind, JobSettings, JobStatus, StepStatus
 from cliply.errors import Unavailable
@@ -81,9 +83,13 @@ def copy_of(talk: Path, mark: str) -> Path:
 
 
 def submit(installation: Installation, talk: Path, mark: str, clips: int = 1) -> JobRef:
-    """A job whose media nobody has seen before."""
+    """A job whose media nobody has seen before, and whose clips are encoded fast."""
     copy = copy_of(talk, mark)
-    settings = JobSettings(clip_duration=ClipDuration(min=3, max=8), max_clips=clips)
+    settings = JobSettings(
+        clip_duration=ClipDuration(min=3, max=4),
+        max_clips=clips,
+        edit=Edit(export=ExportSettings(quality=Quality.preview)),
+    )
     offer = submission.examine(copy, talk.with_suffix(".srt"))
     return submission.submit(
         installation.app,
