@@ -34,7 +34,7 @@ test: setup ## Run the tests (no network, no model weights; under 10 minutes)
 test-end-to-end: setup clients ## Whole commands, the service, the API's contract and its clients
 	$(RUN) pytest -n 2 --dist loadfile -q tests_end_to_end $(ARGS)
 
-test-faults: setup ## Kill every step and process at three moments; each job has to end (30 min)
+test-faults: setup ## Kill every step and process at three moments; each job has to end (20 min)
 	$(RUN) pytest -n 2 --dist loadfile -q -o faulthandler_timeout=1800 tests_faults $(ARGS)
 
 check: setup ## Lint, types, import contracts, lock file
