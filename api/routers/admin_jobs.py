@@ -56,7 +56,8 @@ def retry_any_job(job_id: TheJob, operation: Acting) -> Response:
     with operation.on_job(JobId(job_id)) as desk:
 
         def make() -> OperatorJob:
-            job = lifecycle.retry_job(desk.session, JobId(job_id), operation.backend.store)
+            store = operation.backend.store
+            job = lifecycle.retry_job(desk.session, JobId(job_id), store, most_waiting=None)
             desk.record("job.retry", "job", job_id)
             return _seen(desk, job)
 

@@ -202,7 +202,10 @@ def retry_job(job_id: TheJob, work: Changing, wish: Retry | None = None) -> Resp
     work.limit("jobs")
     wanted = wish or Retry()
     store = work.backend.store
-    retry = partial(lifecycle.retry_job, work.session, store=store, step=wanted.step)
+    most = work.backend.settings.queued_jobs
+    retry = partial(
+        lifecycle.retry_job, work.session, store=store, step=wanted.step, most_waiting=most
+    )
     return _lifecycle(work, job_id, "job.retry", retry, wanted)
 
 

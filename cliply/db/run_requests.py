@@ -242,10 +242,13 @@ def put_away(session: Session, request_id: UUID) -> None:
     session.execute(left.values(closed_at=func.clock_timestamp()))
 
 
-def count_waiting_jobs(session: Session) -> int:
-    """Jobs of the pinned workspace that wait for a place."""
+def count_waiting_jobs(session: Session, *, besides: JobId | None = None) -> int:
+    """Jobs of the pinned workspace that wait for a place, not counting the one `besides`."""
     waiting = select(func.count(RunRequest.job_id.distinct()))
-    return session.scalars(waiting.where(RunRequest.drained_at.is_(None))).one()
+    waiting = waiting.where(RunRequest.drained_at.is_(None))
+    if besides is not None:
+        waiting = waiting.where(RunRequest.job_id != besides)
+    return session.scalars(waiting).one()
 
 
 def typical_run_s(session: Session, *, of_last: int = 20) -> float | None:

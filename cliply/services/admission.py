@@ -4,7 +4,7 @@ from sqlalchemy.orm import Session
 
 from cliply.db import run_requests
 from cliply.db.locks import hold_workspace
-from cliply.domain.ids import WorkspaceId
+from cliply.domain.ids import JobRef
 from cliply.errors import ErrorCode, TooMany
 
 MOST_WAITING = 100
@@ -16,15 +16,15 @@ SHORTEST_WAIT_S = 5
 LONGEST_WAIT_S = 3600
 
 
-def admit(session: Session, workspace_id: WorkspaceId, most_waiting: int = MOST_WAITING) -> None:
-    """Called before a job's run request is added in the same transaction.
+def admit(session: Session, ref: JobRef, most_waiting: int = MOST_WAITING) -> None:
+    """Called where a job's run request is added, in the same transaction.
 
     Jobs above the workspace's places wait in its queue; only a full queue refuses. Until
     the transaction ends nobody else adds one, so that twins do not both take the last
     place. Raises TooMany (JOBS_FULL) with the seconds that one run usually takes.
     """
-    hold_workspace(session, workspace_id, "jobs")
-    waiting = run_requests.count_waiting_jobs(session)
+    hold_workspace(session, ref.workspace_id, "jobs")
+    waiting = run_requests.count_waiting_jobs(session, besides=ref.job_id)
     if waiting >= most_waiting:
         raise TooMany(
             f"{waiting} jobs are waiting already; send this one when some of them have begun.",

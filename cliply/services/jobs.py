@@ -152,7 +152,7 @@ def begin_job(
     """What a job that was just added begins with: its first event, its run request."""
     jobs.add_event(session, job.ref, JobEventKind.created, {"reason": reason})
     if with_run_request:
-        admit(session, job.workspace_id, most_waiting)
+        admit(session, job.ref, most_waiting)
         wanted = assets or first_assets(job.settings)
         run_requests.add_run_request(session, job.ref, wanted, priority=priority, reason=reason)
     tell_of_job(session, EventKind.job_created, job)

@@ -17,6 +17,7 @@ from cliply.domain.job_moves import JobMove, check_pause
 from cliply.domain.jobs import JobEventKind, JobStatus, StepStatus
 from cliply.domain.webhooks import EventKind
 from cliply.errors import Cancelled, Conflict, ErrorCode
+from cliply.services.admission import MOST_WAITING, admit
 from cliply.services.jobs import legally, move_job, try_to_move
 from cliply.services.kept_sources import check_source
 from cliply.services.outbox import tell_of_job
@@ -89,21 +90,31 @@ def release_job(session: Session, job_id: JobId, store: ObjectStore) -> Job:
     return job
 
 
-def retry_job(session: Session, job_id: JobId, store: ObjectStore, step: str | None = None) -> Job:
+def retry_job(
+    session: Session,
+    job_id: JobId,
+    store: ObjectStore,
+    step: str | None = None,
+    *,
+    most_waiting: int | None = MOST_WAITING,
+) -> Job:
     """Go on from where it broke; with `step`, make that one again and what is made of it.
 
-    What is done is kept. Raises NotFound for a step that the job does not have, and
-    Conflict: JOB_STATE_WRONG when neither job nor step has failed or was cancelled,
-    SOURCE_EXPIRED when the source is kept no longer.
+    What is done is kept. It waits as a new job does: raises TooMany (JOBS_FULL) when
+    `most_waiting` others wait already, None for whoever need not care. Raises NotFound for a
+    step that the job does not have, and Conflict: JOB_STATE_WRONG when neither job nor step
+    has failed or was cancelled, SOURCE_EXPIRED when the source is kept no longer.
     """
     job = job_rows.get_job(session, job_id, lock=True)
     if step is None:
         _start_over(session, job, store)
-        ask_for_rest(session, job, "retried")
+        asked = ask_for_rest(session, job, "retried")
     else:
         _check_step(session, job, step)
         _start_over_from(session, job, store, step)
-        ask_for(session, job, again_from(step, progress_of(session, job)), "retried")
+        asked = ask_for(session, job, again_from(step, progress_of(session, job)), "retried")
+    if asked is not None and most_waiting is not None:
+        admit(session, job.ref, most_waiting)
     if not run_requests.list_open(session, job.id):
         try_to_move(session, job, JobMove.offer)  # all of it was done when it was cancelled
     return job

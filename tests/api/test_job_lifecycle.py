@@ -1,10 +1,12 @@
 """Jobs as people drive them over the API: cancelled, paused, resumed, tried again, deleted."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from fastapi import FastAPI
 from sqlalchemy import Engine, select
 from starlette.testclient import TestClient
 
@@ -89,6 +91,27 @@ def test_a_failed_job_is_tried_again_once_for_one_key(
     assert (later.status_code, code_of(later)) == (409, "JOB_STATE_WRONG")
     with workspace_session(engine, workspace) as session:
         assert len(session.scalars(select(RunRequest)).all()) == 2
+
+
+def test_a_full_queue_tells_when_to_try_again(
+    app: FastAPI,
+    editor: TestClient,
+    engine: Engine,
+    workspace: WorkspaceId,
+    job_id: UUID,
+    backend: Backend,
+) -> None:
+    failed(engine, workspace, job_id)
+    new_job(engine, workspace)
+    settings = backend.settings.model_copy(update={"queued_jobs": 1})
+    app.state.backend = replace(backend, settings=settings)
+
+    answer = do(editor, job_id, "retry")
+
+    assert (answer.status_code, code_of(answer)) == (429, "JOBS_FULL")
+    assert int(answer.headers["retry-after"]) > 0
+    assert editor.get(f"/api/jobs/{job_id}").json()["status"] == "failed"
+    assert audited(engine, workspace) == []
 
 
 def test_one_step_is_tried_again(

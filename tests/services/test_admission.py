@@ -6,11 +6,13 @@ import pytest
 
 from cliply.db import run_requests as request_rows
 from cliply.db.session import workspace_session
-from cliply.domain.jobs import JobSettings
+from cliply.domain.jobs import JobSettings, JobStatus
 from cliply.errors import ErrorCode, TooMany
+from cliply.services import lifecycle
 from cliply.services.admission import LONGEST_WAIT_S, SHORTEST_WAIT_S, retry_after_s
 from cliply.services.jobs import request_job
 from tests.rows import new_job, new_source
+from tests.services.lifecycles import fail, job_of, requests_open, started
 
 
 def ask(engine, workspace, *, most_waiting: int) -> bool:
@@ -77,6 +79,46 @@ def test_many_at_once_do_not_share_the_last_place(engine, workspace) -> None:
 def test_another_workspaces_queue_is_its_own(engine, workspace, rival) -> None:
     assert ask(engine, workspace, most_waiting=1)
     assert ask(engine, rival, most_waiting=1)
+
+
+class TestTryingAgain:
+    """A job that is tried again waits as a new one does."""
+
+    def test_a_full_queue_refuses_it_and_leaves_it_as_it_was(self, engine, make, store) -> None:
+        ref = make()
+        started(engine, ref)
+        fail(engine, ref, "transcript")
+        make()
+
+        with pytest.raises(TooMany) as refused, workspace_session(engine, ref.workspace_id) as it:
+            lifecycle.retry_job(it, ref.job_id, store, most_waiting=1)
+
+        assert refused.value.code is ErrorCode.jobs_full
+        assert job_of(engine, ref).status is JobStatus.failed
+        assert requests_open(engine, ref) == []
+
+    def test_its_own_place_in_the_queue_is_not_in_its_way(self, engine, make, store) -> None:
+        ref = make()
+        with workspace_session(engine, ref.workspace_id) as session:
+            lifecycle.cancel_job(session, ref.job_id)
+
+        with workspace_session(engine, ref.workspace_id) as session:
+            job = lifecycle.retry_job(session, ref.job_id, store, most_waiting=1)
+
+        assert job.status is JobStatus.created
+        assert waiting(engine, ref.workspace_id) == 1
+
+    def test_an_operator_may_try_it_again_all_the_same(self, engine, make, store) -> None:
+        ref = make()
+        started(engine, ref)
+        fail(engine, ref, "transcript")
+        make()
+
+        with workspace_session(engine, ref.workspace_id) as session:
+            job = lifecycle.retry_job(session, ref.job_id, store, most_waiting=None)
+
+        assert job.status is JobStatus.created
+        assert waiting(engine, ref.workspace_id) == 2
 
 
 @pytest.mark.parametrize(
