@@ -10,6 +10,9 @@ from cliply.errors import ErrorCode
 OF_ANY_HOST = frozenset({"/api/health", "/api/readyz", "/metrics"})
 """Load balancers and Prometheus come by address; what they get names no host."""
 
+NOT_ACCEPTED: Message = {"type": "websocket.close"}
+"""Before a socket was accepted: the handshake is answered with 403."""
+
 BODY_PAUSE_S = 30.0
 """A body may stop arriving for that long: phones change networks."""
 
@@ -41,6 +44,9 @@ class Guard:
         self._pause_s = pause_s
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not self._is_for_us(scope):
+            await send(NOT_ACCEPTED)
+            return
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -59,9 +65,7 @@ class Guard:
 
     def _look_at(self, scope: Scope) -> None:
         """Raises what is wrong with the head of the request."""
-        given = {name.lower(): value for name, value in scope["headers"]}
-        host = given.get(b"host", b"").decode("latin-1")
-        if self._hosts and scope["path"] not in OF_ANY_HOST and not self._is_ours(host):
+        if not self._is_for_us(scope):
             raise _Refused(
                 400, ErrorCode.request_invalid, "The Host of the request is not one of ours."
             )
@@ -71,12 +75,15 @@ class Guard:
             raise _Refused(
                 422, ErrorCode.request_invalid, "NUL characters are not allowed in the query."
             )
-        if given.get(b"content-encoding", b"identity").lower() != b"identity":
+        if _header(scope, b"content-encoding", "identity").lower() != "identity":
             raise _Refused(
                 415, ErrorCode.media_type_unsupported, "Send the body as it is, not compressed."
             )
 
-    def _is_ours(self, host: str) -> bool:
+    def _is_for_us(self, scope: Scope) -> bool:
+        if not self._hosts or scope["path"] in OF_ANY_HOST:
+            return True
+        host = _header(scope, b"host")
         name = host.rpartition(":")[0] if host.rpartition(":")[2].isdigit() else host
         name = name.lower()
         return any(
@@ -160,6 +167,11 @@ class _Begun:
             {"type": "http.response.start", "status": refused.status, "headers": headers}
         )
         await self.send({"type": "http.response.body", "body": body})
+
+
+def _header(scope: Scope, name: bytes, otherwise: str = "") -> str:
+    found = {one.lower(): value for one, value in scope["headers"]}.get(name)
+    return otherwise if found is None else found.decode("latin-1")
 
 
 def _declared(scope: Scope) -> int:

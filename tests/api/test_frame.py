@@ -2,14 +2,16 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
+from fastapi import FastAPI, Request, WebSocket
 from sqlalchemy import Engine
 from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
+from starlette.websockets import WebSocketDisconnect
 
 from api.app import create_app
 from api.backend import Backend
@@ -29,7 +31,7 @@ def common(
 
 
 def build(backend: Backend, **changed: Any) -> FastAPI:
-    """An application with other settings and three routes that do as tests need."""
+    """An application with other settings and routes that do as tests need."""
     settings = backend.settings.model_copy(update=changed)
     app = create_app(replace(backend, settings=settings))
 
@@ -44,6 +46,12 @@ def build(backend: Backend, **changed: Any) -> FastAPI:
     @app.post("/api/try/body")
     def take_body(body: dict[str, Any]) -> int:
         return len(body)
+
+    @app.websocket("/api/try/socket")
+    async def greet(socket: WebSocket) -> None:
+        await socket.accept()
+        await socket.send_text("hello")
+        await socket.close()
 
     return app
 
@@ -217,6 +225,11 @@ def test_only_our_hosts_are_answered_to(careful: TestClient, host: str, status: 
 
     assert answer.status_code == status
     assert careful.get("/api/health", headers={"Host": "10.1.2.3"}).status_code == 200
+    with ExitStack() as stack:
+        if status != 200:
+            stack.enter_context(pytest.raises(WebSocketDisconnect))
+        socket = careful.websocket_connect("/api/try/socket", headers={"Host": host})
+        assert stack.enter_context(socket).receive_text() == "hello"
 
 
 def test_observers_hear_of_the_begin_and_of_the_end(common: Backend) -> None:
