@@ -53,5 +53,6 @@ def _table(findings: list[Finding], *, dry_run: bool) -> Table:
     )
     for one in findings:
         done = "yes" if dry_run else one.done or "left for the next round"
-        table.add_row(one.damage.replace("_", " "), str(one.ref.job_id), one.what, done)
+        job = "" if one.ref is None else str(one.ref.job_id)
+        table.add_row(one.damage.replace("_", " "), job, one.what, done)
     return table

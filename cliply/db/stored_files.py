@@ -35,6 +35,13 @@ def list_render_files(session: Session, workspace_id: WorkspaceId) -> list[Rende
     ]
 
 
+def list_source_keys(session: Session, workspace_id: WorkspaceId) -> set[str]:
+    """Every object that a source of a workspace names."""
+    wanted = select(SourceVideo.object_key, SourceVideo.transcript_key)
+    named = session.execute(wanted.where(SourceVideo.workspace_id == workspace_id))
+    return {key for keys in named for key in keys if key is not None}
+
+
 def list_needed_sources(session: Session, workspace_id: WorkspaceId) -> list[tuple[JobRef, str]]:
     """The media of each job of a workspace that is not archived."""
     wanted = select(Job.id, SourceVideo.object_key).join(

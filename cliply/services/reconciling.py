@@ -41,6 +41,8 @@ class Damage(StrEnum):
     """A clip or a version of it has lost its file."""
     source_missing = "source_missing"
     """A source has lost its file."""
+    source_left = "source_left"
+    """Media that no source names."""
     analysis_left = "analysis_left"
     """Analysis of a job that is no more, or archived."""
 
@@ -49,7 +51,8 @@ class Finding(Value):
     """One disagreement and what was done about it."""
 
     damage: Damage
-    ref: JobRef
+    ref: JobRef | None
+    """None for what is of no job."""
     what: str
     """Run, request, step, key or file."""
     done: str

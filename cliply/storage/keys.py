@@ -25,6 +25,11 @@ def sidecar_key(workspace_id: WorkspaceId, source_id: SourceId, suffix: str) -> 
     return f"{workspace_id.hex}/sources/{source_id.hex}/transcript{_checked(suffix)}"
 
 
+def sources_prefix(workspace_id: WorkspaceId) -> str:
+    """Where all media of a workspace and what came with them lie."""
+    return f"{workspace_id.hex}/sources"
+
+
 def artifact_key(ref: JobRef, name: str, suffix: str) -> str:
     """One analysis result of a job (ANA-9); `name` is the asset's own."""
     if not re.fullmatch(r"[a-z0-9_]+(/[a-z0-9_]+)*", name):

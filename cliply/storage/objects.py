@@ -4,9 +4,9 @@ import errno
 import re
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -152,6 +152,21 @@ class ObjectStore:
             pages = obstore.list(self._client, prefix)
             return sorted(found["path"] for page in pages for found in page)
 
+    def list_before(self, prefix: str, moment: datetime) -> Sequence[str]:
+        """What `list` shows that has had its key since before an aware `moment`.
+
+        In a folder a file that was moved or linked there counts from then, however old it is.
+        A bucket may count an object from the begin of its upload.
+        """
+        if self._folder is not None:
+            folder, since = self._folder, moment.timestamp()
+            return [key for key in self.list(prefix) if _named_at_s(folder / key) < since]
+        _check(prefix)
+        with _failures(prefix):
+            pages = obstore.list(self._client, prefix)
+            found = [one for page in pages for one in page]
+        return sorted(one["path"] for one in found if one["last_modified"] < moment)
+
     def delete(self, keys: Iterable[str]) -> None:
         """Remove these objects; what is not there is no error."""
         wanted = list(keys)
@@ -278,6 +293,14 @@ class ObjectStore:
             chunk_size=PART_BYTES,
             max_concurrency=PARALLEL_PARTS,
         )
+
+
+def _named_at_s(path: Path) -> float:
+    """When the file got its name, in Unix time; the end of time for one that has gone."""
+    try:
+        return path.stat().st_ctime
+    except FileNotFoundError:
+        return float("inf")
 
 
 def _folder_of(url: str) -> Path | None:

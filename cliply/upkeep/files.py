@@ -1,6 +1,7 @@
 """Finds where rows and files do not agree, and mends it."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 from sqlalchemy import Engine
 
@@ -22,6 +23,7 @@ from cliply.services.reconciling import Damage, Finding
 from cliply.storage.keys import analysed_job, analysis_of_workspace, analysis_prefix, slot_name
 from cliply.storage.objects import ObjectStore
 from cliply.upkeep.retention import AT_REST
+from cliply.upkeep.source_objects import SOON, left_sources
 
 PRIORITY = 10
 """Of a render that a person could see before."""
@@ -45,12 +47,20 @@ class Files:
     """The files of one workspace after the other. Doing it again changes nothing."""
 
     def __init__(
-        self, engine: Engine, system: Engine, store: ObjectStore, *, dry_run: bool
+        self,
+        engine: Engine,
+        system: Engine,
+        store: ObjectStore,
+        *,
+        dry_run: bool,
+        after: timedelta = SOON,
     ) -> None:
+        """Media of no source are left alone until they have been there for longer than `after`."""
         self._engine = engine
         self._system = system
         self._store = store
         self._dry_run = dry_run
+        self._after = after
 
     def reconcile(self, workspace_id: WorkspaceId) -> Iterator[Finding]:
         with system_session(self._system) as session:
@@ -67,6 +77,11 @@ class Files:
             if key not in there:
                 done = "" if self._dry_run else self._give_up_source(ref)
                 yield Finding(damage=Damage.source_missing, ref=ref, what=key, done=done)
+        for key in left_sources(self._system, self._store, workspace_id, self._after):
+            if not self._dry_run:
+                self._store.delete([key])
+            done = "" if self._dry_run else "removed"
+            yield Finding(damage=Damage.source_left, ref=None, what=key, done=done)
         yield from self._left_analysis(workspace_id)
 
     def _left_analysis(self, workspace_id: WorkspaceId) -> Iterator[Finding]:

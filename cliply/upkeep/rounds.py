@@ -19,6 +19,7 @@ from cliply.upkeep.deleted_workspaces import purge_deleted_workspaces
 from cliply.upkeep.orphans import sweep_uploads
 from cliply.upkeep.removed_jobs import finish_removals
 from cliply.upkeep.retention import Keeping, archive_jobs, expire_sources, forget_history
+from cliply.upkeep.source_objects import sweep_source_objects
 from cliply.upkeep.temporary import sweep_temporary
 
 LOG = logging.getLogger(__name__)
@@ -51,8 +52,9 @@ def chores(
         Chore("expire sources", partial(expire_sources, system, store, keeping), HOURLY_S),
         Chore("forget history", partial(forget_history, system, keeping), HOURLY_S),
         Chore("sweep temporary files", sweep_temporary, HOURLY_S),
-        # Lists every object of every workspace.
+        # These list every object of every workspace.
         Chore("sweep clips", partial(sweep_clip_objects, system, store), HOURLY_S),
+        Chore("sweep sources", partial(sweep_source_objects, system, store), HOURLY_S),
     ]
 
 

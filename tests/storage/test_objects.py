@@ -1,7 +1,9 @@
 """One contract for a local folder and a bucket."""
 
 import os
+import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from uuid import uuid4
 
@@ -117,6 +119,28 @@ def test_a_listing_knows_whole_parts_only(store: ObjectStore) -> None:
         store.put_bytes(key, b"x")
     assert store.list("a/b") == ["a/b/1", "a/b/2"]
     assert store.list("none") == []
+
+
+def test_a_listing_knows_what_was_there_before(store: ObjectStore) -> None:
+    store.put_bytes("a/1", b"x")
+    time.sleep(1.1)  # buckets count whole seconds
+    moment = datetime.now(UTC).replace(microsecond=0)
+    store.put_bytes("a/2", b"x")
+
+    assert store.list_before("a", moment) == ["a/1"]
+    assert store.list_before("none", moment) == []
+
+
+def test_an_old_file_that_becomes_an_object_is_a_new_object(store: ObjectStore) -> None:
+    an_hour_ago = datetime.now(UTC) - timedelta(hours=1)
+    sent = store.partial_path("a/1")
+    sent.parent.mkdir(parents=True)
+    sent.write_bytes(b"x")
+    os.utime(sent, (0, 0))
+    store.adopt("a/1", sent)
+    store.copy("a/1", "a/2", only=store.version("a/1"))
+
+    assert store.list_before("a", an_hour_ago) == []
 
 
 def test_deleting_twice_is_no_error(store: ObjectStore) -> None:

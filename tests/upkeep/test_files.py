@@ -1,5 +1,6 @@
 """Rows whose files are gone and files whose rows are gone are found and mended, once."""
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from cliply.domain.jobs import JobStatus
 from cliply.services.reconciling import Damage, Finding
 from cliply.storage.objects import ObjectStore
 from cliply.upkeep.files import Files
+from cliply.upkeep.source_objects import sweep_source_objects
 from tests.rows import rendered_job
 
 
@@ -42,6 +44,10 @@ def whole_job(engine: Engine, store: ObjectStore, workspace: WorkspaceId) -> Job
             store.put_bytes(key, b"x")
     store.put_bytes(f"{workspace.hex}/analysis/{ref.job_id.hex}/ranking.json", b"{}")
     return ref
+
+
+def found_keys(store: ObjectStore, workspace: WorkspaceId) -> int:
+    return len(store.list(f"{workspace.hex}/sources"))
 
 
 def found(files: Files, workspace: WorkspaceId) -> list[Finding]:
@@ -109,6 +115,51 @@ def test_analysis_of_a_job_that_is_no_more_goes(engine, store, files, workspace)
     assert (finding.damage, finding.what) == (Damage.analysis_left, left)
     assert store.list(left) == []
     assert len(store.list(f"{workspace.hex}/analysis")) == 1
+
+
+class TestMediaThatNoSourceNames:
+    """A process died between storing them and writing their row, or between both deletions."""
+
+    def test_they_go_and_what_is_named_stays(
+        self, engine, system_engine, store, workspace, rival
+    ) -> None:
+        for one in (workspace, rival):
+            whole_job(engine, store, one)
+        left = f"{workspace.hex}/sources/{'0' * 32}/source.mp4"
+        store.put_bytes(left, b"x")
+        at_once = Files(engine, system_engine, store, dry_run=False, after=timedelta(0))
+
+        (finding,) = found(at_once, workspace)
+
+        told = (finding.damage, finding.ref, finding.what, finding.done)
+        assert told == (Damage.source_left, None, left, "removed")
+        assert found(at_once, workspace) == found(at_once, rival) == []
+        for one in (workspace, rival):
+            assert found_keys(store, one) == 1
+
+    def test_what_has_just_been_stored_is_left_alone(
+        self, system_engine, store, files, workspace
+    ) -> None:
+        left = f"{workspace.hex}/sources/{'0' * 32}/source.mp4"
+        store.put_bytes(left, b"x")
+
+        assert found(files, workspace) == []
+        sweep_source_objects(system_engine, store)
+        assert store.exists(left)
+
+    def test_the_sweep_takes_what_is_a_day_old(
+        self, engine, system_engine, store, workspace, monkeypatch
+    ) -> None:
+        whole_job(engine, store, workspace)
+        left = f"{workspace.hex}/sources/{'0' * 32}/transcript.srt"
+        store.put_bytes(left, b"x")
+        tomorrow = datetime.now(UTC) + timedelta(days=1, minutes=1)
+        monkeypatch.setattr("cliply.upkeep.source_objects.now", lambda _session: tomorrow)
+
+        sweep_source_objects(system_engine, store)
+
+        assert not store.exists(left)
+        assert found_keys(store, workspace) == 1
 
 
 def test_a_dry_run_changes_no_file_and_no_row(engine, system_engine, store, workspace) -> None:
