@@ -121,15 +121,15 @@ def place(cliply: Cliply, new_home: Path) -> Iterator[Place]:
         system.dispose()
 
 
-def plant_rows(place: Place) -> dict[Damage, JobRef]:
-    """One job for each kind of damage of rows; nothing else is wrong with it.
+OF_FILES = {
+    Damage.render_missing, Damage.source_missing, Damage.partition_left, Damage.analysis_left,
+    Damage.source_left,  # after a day; tests/upkeep has it
+}  # fmt: skip
 
-    Media that no source names are damage after a day; tests/upkeep has them.
-    """
-    found = {kind: place.job() for kind in Damage if kind not in (
-        Damage.render_missing, Damage.source_missing, Damage.partition_left, Damage.analysis_left,
-        Damage.source_left,
-    )}  # fmt: skip
+
+def plant_rows(place: Place) -> dict[Damage, JobRef]:
+    """One job for each kind of damage of rows; nothing else is wrong with it."""
+    found = {kind: place.job() for kind in Damage if kind not in OF_FILES}
 
     ref = found[Damage.run_not_noted]
     place.run(ref, Status.NOT_STARTED, request=place.take(ref))
